@@ -1,0 +1,317 @@
+"""The contract that every backend keeps, and how backends are found.
+
+A backend is plain synchronous code, safe to call from several threads at once, that takes and returns the objects of
+`tuienv.model`. It knows nothing of screens, plans or files. What it can do beyond the minimum (`Backend`) it says by
+implementing one of the small protocols: `Watches`, `Reads`, `Measures`, `Runs`, `Connects`, `Configures`.
+
+Every call may raise the errors of this module and no other::
+
+    ProviderError
+     ├─ NotAuthenticated   nobody is signed in, or no longer
+     ├─ Forbidden          signed in, but not allowed
+     ├─ NotFound           it is not there (any more)
+     ├─ Conflict           it is in a state that forbids this now
+     ├─ Throttled          too many requests; `retry_after` says when to try again, in seconds
+     ├─ Unreachable        no answer, or half of one
+     └─ Invalid            the provider refuses what was asked
+
+and `Cancelled`, which is raised by the `Steps` given to `Backend.apply` and must be let through.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Protocol, TypeVar, runtime_checkable
+
+from tuienv.model import (
+    Address,
+    Capabilities,
+    Change,
+    Failure,
+    Identity,
+    Instance,
+    Layer,
+    LogLine,
+    Observation,
+    Sample,
+)
+
+# --- errors -----------------------------------------------------------------------------------------------------
+
+
+class ProviderError(Exception):
+    """What a provider would not do: what was `tried`, on which `target`, what it `said`, and the `remedy`.
+
+    `said` is provider text and goes through `tuienv.text.plain` before it is stored; no part ever holds a secret.
+    """
+
+    retry_after: float | None = None
+
+    def __init__(self, tried: str, target: object, said: str, remedy: str = "") -> None:
+        super().__init__(f"{tried} {target}: {said}. {remedy}".strip())
+        self.tried, self.target, self.said, self.remedy = tried, str(target), said, remedy
+
+    def as_failure(self) -> Failure:
+        """The same as data, for another process, the journal or JSON."""
+        return Failure(type(self).__name__, self.tried, self.target, self.said, self.remedy, self.retry_after)
+
+
+class NotAuthenticated(ProviderError):
+    """Nobody is signed in, or the session ran out. The remedy names the command that signs in."""
+
+
+class Forbidden(ProviderError):
+    """Signed in, but not allowed: which action, on what, for whom."""
+
+
+class NotFound(ProviderError):
+    """What was named does not exist at the provider (any more)."""
+
+
+class Conflict(ProviderError):
+    """It exists, in a state that forbids this step now."""
+
+
+class Throttled(ProviderError):
+    """Too many requests. `retry_after`: seconds until the provider wants to hear from us again."""
+
+    def __init__(self, tried: str, target: object, said: str, remedy: str = "", retry_after: float = 1.0) -> None:
+        super().__init__(tried, target, said, remedy)
+        self.retry_after = retry_after
+
+
+class Unreachable(ProviderError):
+    """No answer: refused, timed out, or cut off in the middle. It says nothing about what exists."""
+
+
+class Invalid(ProviderError):
+    """The provider, or the backend on its behalf, refuses what was asked as it was asked."""
+
+
+class Cancelled(Exception):
+    """Raised by `Steps` when the operation was cancelled; the backend stops where it is and can go on later."""
+
+
+# --- what a backend is given ------------------------------------------------------------------------------------
+
+
+class Steps(Protocol):
+    """How `Backend.apply` tells what it does and waits. Both raise `Cancelled` once cancellation was asked for, so
+    that an operation can be stopped between any two steps."""
+
+    def say(self, text: str) -> None:
+        """Report the step that starts now, for the person who watches: ``start shop-web-2``."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait, in the only way a backend may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The values that a change needs and that no plan may hold.
+
+    `environment`: the layer's variables with every reference resolved. `directory`: where a relative ``build`` path
+    of the environment file starts. Never logged, never stored, and `repr` does not show the values.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    directory: str = "."
+
+
+# --- what a backend returns -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something changed. With an `instance`, that is its new state, to be applied as it is; with `gone`, the address
+    ceased to exist; with neither, the environment (or, if that is empty, everything) wants to be observed again."""
+
+    environment: str = ""
+    layer: str = ""
+    instance: Instance | None = None
+    gone: str = ""
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Stream(Protocol[T_co]):
+    """An iterator that another thread can end at once with `close`; iteration then simply stops.
+
+    It raises `Unreachable` when the provider cut it off, so that the reader can say where the gap is.
+    """
+
+    def __iter__(self) -> Iterator[T_co]: ...
+
+    def __next__(self) -> T_co: ...
+
+    def close(self) -> None: ...
+
+
+class Execution(Protocol):
+    """A command that runs inside an instance; with a tty, a terminal on it."""
+
+    def read(self) -> tuple[int, bytes]:
+        """The next output, as (1 for stdout or 2 for stderr, bytes); ``(0, b"")`` when it ended."""
+
+    def write(self, data: bytes) -> None:
+        """Give it input; ``b""`` ends the input."""
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell it the size of the terminal; nothing without a tty."""
+
+    def exit_code(self) -> int:
+        """How it ended; call after `read` said so."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+# --- the contract -----------------------------------------------------------------------------------------------
+
+
+class Backend(Protocol):
+    """One provider with one profile's credentials. Opening one contacts nobody."""
+
+    name: str
+    profile: str
+
+    def identity(self) -> Identity:
+        """Who these credentials are. Raises `NotAuthenticated` with how to sign in."""
+
+    def discover(self) -> list[Observation]:
+        """Every environment that runs there, tuienv's own and others', in O(pages) calls."""
+
+    def observe(self, environment: str, *, thorough: bool = False) -> Observation:
+        """One environment: its layers and instances; without layers if there is nothing of that name.
+
+        O(pages) calls; `thorough` adds what a plan needs and a listing lacks (the sizes that instances really have)
+        and may cost a call an instance.
+        """
+
+    def capabilities(self, layer: Layer) -> Capabilities:
+        """What can be done with this layer, between which bounds, and what it costs. Contacts nobody."""
+
+    def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
+        """Make one change, and wait until it is done. Idempotent: interrupted anywhere and called again, it
+        converges; asked for what already holds, it changes nothing. Raises `Conflict` with the last log lines in
+        `said` when what was started does not get healthy; the old version is then still serving.
+        """
+
+    def close(self) -> None:
+        """End every stream and let go of every connection."""
+
+
+@runtime_checkable
+class Watches(Protocol):
+    """The provider pushes what changes. Others are polled."""
+
+    def watch(self) -> Stream[Hint]:
+        """Hints from now on. The first is ``Hint()``, given when the provider has answered: look again."""
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """Its instances keep logs."""
+
+    def logs(
+        self, target: Address, *, tail: int | None = None, since: float | None = None, follow: bool = False
+    ) -> Stream[list[LogLine]]:
+        """The lines of an instance, a layer or an environment, in batches, merged by time; `tail` lines an instance
+        at most, all of them if None. With `follow` it goes on, new instances included, until closed.
+        """
+
+
+@runtime_checkable
+class Measures(Protocol):
+    """Its instances can be measured."""
+
+    def metrics(self, targets: Sequence[Address]) -> Stream[list[Sample]]:
+        """Samples of these instances (addresses of instances), about one a second each, until closed."""
+
+
+@runtime_checkable
+class Runs(Protocol):
+    """Commands can be run inside its instances."""
+
+    def run(self, target: Address, argv: Sequence[str], *, tty: bool = False, stdin: bool = False) -> Execution:
+        """Start a command in an instance, or in the first running instance of a layer."""
+
+
+@runtime_checkable
+class Connects(Protocol):
+    """Its layers can be connected to by others: ``${layers.db.url}``."""
+
+    def connection(self, address: Address) -> Mapping[str, str]:
+        """What a layer answers to, for layers beside it: ``url``, ``host``, ``port`` and, for databases, ``user``,
+        ``password``, ``name``. Holds secrets. Raises `NotFound` if the layer does not exist yet."""
+
+
+@runtime_checkable
+class Configures(Protocol):
+    """The variables of a layer can be read back."""
+
+    def config(self, address: Address) -> Mapping[str, str]:
+        """The variables that the layer was given (not those of its image). Holds secrets."""
+
+
+# --- how backends are found -------------------------------------------------------------------------------------
+
+GROUP = "tuienv.backends"
+"""The entry-point group. Each entry is an `Opener`: `(profile) -> Backend`, ours and a third party's alike."""
+
+
+class Opener(Protocol):
+    """Opens the backend with a profile's credentials; an empty profile is the provider's own default."""
+
+    def __call__(self, profile: str = "") -> Backend: ...
+
+
+def backend_names() -> list[str]:
+    """The names of all installed backends; imports none of them."""
+    return sorted({entry.name for entry in entry_points(group=GROUP)})
+
+
+def load_backend(name: str) -> Opener:
+    """Import one backend. Raises `Invalid` if none of that name is installed."""
+    for entry in entry_points(group=GROUP, name=name):
+        opener: Opener = entry.load()
+        return opener
+    known = ", ".join(backend_names())
+    raise Invalid("use backend", name, "it is not installed", f"Installed are: {known}")
+
+
+class Backends:
+    """The open backends of a process, each opened once, when first asked for. Safe to call from several threads."""
+
+    def __init__(self, openers: Mapping[str, Opener] | None = None) -> None:
+        """`openers` takes the place of the installed ones, for tests and the demo."""
+        self._openers = openers
+        self._open: dict[tuple[str, str], Backend] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str, profile: str = "") -> Backend:
+        """The backend of that name with that profile. Raises `Invalid` if it is not installed."""
+        with self._lock:
+            if (name, profile) not in self._open:
+                self._open[name, profile] = self._opener(name)(profile)
+            return self._open[name, profile]
+
+    def names(self) -> list[str]:
+        return backend_names() if self._openers is None else sorted(self._openers)
+
+    def close(self) -> None:
+        with self._lock:
+            opened, self._open = list(self._open.values()), {}
+        for backend in opened:
+            backend.close()
+
+    def _opener(self, name: str) -> Opener:
+        if self._openers is None:
+            return load_backend(name)
+        if name not in self._openers:
+            raise Invalid("use backend", name, "it is not here", f"Here are: {', '.join(sorted(self._openers))}")
+        return self._openers[name]

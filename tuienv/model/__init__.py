@@ -1,0 +1,49 @@
+"""What an environment is: the words of the project as frozen dataclasses, and nothing else.
+
+Everything that crosses a boundary (a backend's answer, a plan, a message to the screen) is made of these. They
+hold plain values, pickle small, and never hold a secret: a value that must stay secret is a reference such as
+``${secret:name}`` until the moment a backend is given it (`tuienv.backends.base.Inputs`).
+
+Times are Unix seconds (``float``, UTC), memory and storage are bytes, CPU is in cores (0.5 is half a core).
+"""
+
+from tuienv.model.changes import Change, Difference, Operation, Outcome, Plan, Progress, Stage
+from tuienv.model.observed import Failure, Identity, Instance, Layer, Observation, Resource
+from tuienv.model.readings import Capabilities, LogLine, Sample, SizeOffer
+from tuienv.model.wanted import MIB, SIZES, EnvironmentSpec, Health, LayerSpec, Port, Route, Size
+from tuienv.model.words import NAME, REFERENCE, Action, Address, Kind, Status, Verb
+
+__all__ = [
+    "MIB",
+    "NAME",
+    "REFERENCE",
+    "SIZES",
+    "Action",
+    "Address",
+    "Capabilities",
+    "Change",
+    "Difference",
+    "EnvironmentSpec",
+    "Failure",
+    "Health",
+    "Identity",
+    "Instance",
+    "Kind",
+    "Layer",
+    "LayerSpec",
+    "LogLine",
+    "Observation",
+    "Operation",
+    "Outcome",
+    "Plan",
+    "Port",
+    "Progress",
+    "Resource",
+    "Route",
+    "Sample",
+    "Size",
+    "SizeOffer",
+    "Stage",
+    "Status",
+    "Verb",
+]

@@ -1,0 +1,126 @@
+"""How an environment changes: operations, plans, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tuienv.model.observed import Failure, Resource
+from tuienv.model.wanted import LayerSpec, Size
+from tuienv.model.words import Action, Address, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a person asked for. `settings`: for CONFIGURE, a value of None unsets. `delete_data`: for DESTROY and
+    APPLY, whether what holds data may go as well."""
+
+    verb: Verb
+    target: Address
+    replicas: int | None = None
+    size: Size | None = None
+    settings: Mapping[str, str | None] = field(default_factory=dict)
+    delete_data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One facet that is not as wanted: ``image: shop:1.4.1 → shop:1.4.2``. Empty: absent on that side."""
+
+    facet: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.facet}: {self.before or '(none)'} → {self.after or '(none)'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of a plan, made by one call of one backend (`Backend.apply`).
+
+    An address without a layer is the environment's own ground at that backend (its network). `spec` is the layer as
+    it shall be; None where the change goes by what exists (scale, resize, restart, stop, start of a live layer, and
+    delete). `after`: the keys of the changes that must be done first. `resources`: what a delete removes.
+    """
+
+    action: Action
+    address: Address
+    backend: str
+    profile: str
+    reason: str
+    spec: LayerSpec | None = None
+    facets: Mapping[str, str] = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+    replicas: int | None = None
+    size: Size | None = None
+    settings: Mapping[str, str | None] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    delete_data: bool = False
+    after: tuple[str, ...] = ()
+    loses_data: bool = False
+    interrupts: bool = False
+    reversible: bool = True
+    monthly_cost: float | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the change inside its plan: an environment over two backends has two grounds."""
+        return f"{self.action} {self.address} {self.backend}:{self.profile}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The ordered steps from what exists to what is wanted, and what was left alone because nobody could look.
+
+    `fingerprint` names exactly these changes against exactly this state; `unknown`: one sentence a layer whose
+    provider did not answer; `kept`: data that stays because its deletion was not asked for.
+    """
+
+    environment: str
+    operation: Operation
+    changes: tuple[Change, ...]
+    fingerprint: str
+    unknown: tuple[str, ...] = ()
+    kept: tuple[Resource, ...] = ()
+
+    @property
+    def loses_data(self) -> bool:
+        return any(change.loses_data for change in self.changes)
+
+
+class Stage(StrEnum):
+    """Where a change of a running plan is."""
+
+    STARTED = "started"
+    STEP = "step"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One thing that happened to one change while a plan runs."""
+
+    key: str
+    address: Address
+    stage: Stage
+    text: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a plan ended: the keys of the changes that were done, failed (with why) and not tried."""
+
+    done: tuple[str, ...]
+    failed: tuple[tuple[str, Failure], ...] = ()
+    skipped: tuple[str, ...] = ()
+    cancelled: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return not (self.failed or self.skipped or self.cancelled)

@@ -1,0 +1,110 @@
+"""What was observed: what a backend says exists, and when it said so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tuienv.model.wanted import Size
+from tuienv.model.words import Kind, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a profile turns out to be. `account`: Docker engine ID, Heroku account, AWS account; `name`: for people."""
+
+    backend: str
+    profile: str
+    account: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something at the provider that a layer or an environment is made of: ``volume shop_db-data``."""
+
+    kind: str
+    name: str
+    holds_data: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One running copy. `detail`: a few words more than the status ("healthy", "exited 137").
+
+    `facets`: what it was made from (`tuienv.plan.facets` of its layer's spec), as the backend read it back from the
+    provider; empty where it cannot tell. `size`: what it really has now, only in a thorough observation.
+    """
+
+    name: str
+    id: str
+    status: Status
+    detail: str = ""
+    started_at: float | None = None
+    host: str | None = None
+    facets: Mapping[str, str] = field(default_factory=dict)
+    size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer as it was found. `ours`: made by tuienv, so that it may be changed from a file and torn down.
+
+    `resources`: everything a teardown would remove, instances included. `needs`: the layers it was made to depend on,
+    as kept at the provider, so that a teardown has its order without the file.
+    """
+
+    name: str
+    kind: Kind
+    backend: str
+    profile: str
+    status: Status
+    instances: tuple[Instance, ...] = ()
+    image: str = ""
+    size: Size | None = None
+    endpoints: tuple[str, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    needs: tuple[str, ...] = ()
+    ours: bool = True
+
+    @property
+    def ready(self) -> int:
+        return sum(instance.status is Status.RUNNING for instance in self.instances)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as data, for places where an exception cannot go (another process, JSON, the screen).
+
+    `kind` is the contract's error class name (`tuienv.backends.base`): ``Unreachable``, ``NotAuthenticated``, …
+    """
+
+    kind: str
+    tried: str
+    target: str
+    said: str
+    remedy: str
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.tried} {self.target}: {self.said}. {self.remedy}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one backend (with one profile) has of one environment, at `at`.
+
+    `ground`: what the environment has beside its layers (a network). With `failure` set nothing else is known:
+    the layers are those last seen, or none; they must not be taken for missing.
+    """
+
+    environment: str
+    backend: str
+    profile: str
+    at: float
+    layers: tuple[Layer, ...] = ()
+    ground: tuple[Resource, ...] = ()
+    failure: Failure | None = None

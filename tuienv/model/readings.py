@@ -1,0 +1,53 @@
+"""What is read from inside a layer: log lines and measurements; and what can be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tuienv.model.wanted import Size
+from tuienv.model.words import Action
+
+
+class LogLine(NamedTuple):
+    """One line as the provider kept it. `raw` has no line end and is not cleaned: `tuienv.text` does that where it
+    is shown, and a copy gives the bytes themselves. `source`: the instance's address."""
+
+    time: float
+    source: str
+    raw: bytes
+
+
+class Sample(NamedTuple):
+    """One measurement of one instance: CPU in cores, memory in bytes, rates in bytes or requests a second."""
+
+    address: str
+    time: float
+    cpu: float | None = None
+    memory: int | None = None
+    memory_limit: int | None = None
+    received: float | None = None
+    sent: float | None = None
+    requests: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOffer:
+    """A size that a backend sells for a layer; the price in US dollars a month, None where nobody charges."""
+
+    size: Size
+    monthly_cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What can be done with one layer. `replicas`: the least and the most, None where it cannot be scaled."""
+
+    actions: frozenset[Action]
+    replicas: tuple[int, int] | None = None
+    sizes: tuple[SizeOffer, ...] = ()
+    resizes_in_place: bool = False
+    logs: bool = False
+    metrics: bool = False
+    runs: bool = False
+    config: bool = False

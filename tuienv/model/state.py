@@ -1,0 +1,114 @@
+"""The live state: what the tree shows, and the notices that tell how it changed.
+
+`tuienv.live` makes these, the worker passes them on, screens and the command line show them. They carry no facets
+and no secrets, and are small enough to be sent many times a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tuienv.model.observed import Failure, Identity, Instance
+from tuienv.model.readings import Sample
+from tuienv.model.wanted import Size
+from tuienv.model.words import Kind, Status
+
+
+@dataclass(frozen=True, slots=True)
+class LayerState:
+    """A layer as the screen shows it: what was observed last, and what is wanted of it.
+
+    `unknown_since`: when its provider stopped answering, None while it answers; the rest is then the last known
+    state. `wanted`: replicas of the file, None if no file declares it. `drift`: what differs, one short text each.
+    `instances` have no facets here.
+    """
+
+    name: str
+    kind: Kind
+    backend: str
+    profile: str
+    status: Status
+    instances: tuple[Instance, ...] = ()
+    wanted: int | None = None
+    image: str = ""
+    size: Size | None = None
+    endpoints: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    ours: bool = True
+    observed_at: float | None = None
+    unknown_since: float | None = None
+    failure: Failure | None = None
+
+    @property
+    def ready(self) -> int:
+        return sum(instance.status is Status.RUNNING for instance in self.instances)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentState:
+    """An environment as the screen shows it. `source`: the file that declares it, empty if none does."""
+
+    name: str
+    status: Status
+    layers: tuple[LayerState, ...] = ()
+    source: str = ""
+    protected: bool = False
+    observed_at: float | None = None
+
+    @property
+    def declared(self) -> bool:
+        return bool(self.source)
+
+    @property
+    def drift(self) -> int:
+        """How many differences there are between the file and what exists."""
+        return sum(len(layer.drift) for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentsChanged:
+    """These environments are now so, as a whole; `gone` are no more. Big states come in several messages."""
+
+    environments: tuple[EnvironmentState, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstancesChanged:
+    """Some instances of one layer changed; its counts and status with them. The cheap message of busy times."""
+
+    environment: str
+    layer: str
+    layer_status: Status
+    environment_status: Status
+    changed: tuple[Instance, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """A profile's connection: who it is, or why it does not answer and since when. The header shows it."""
+
+    backend: str
+    profile: str
+    identity: Identity | None = None
+    failure: Failure | None = None
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesRefused:
+    """The environment files that could not be used: one ``file:line:column: …`` a mistake. Empty: all are well."""
+
+    mistakes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """New measurements of what is in focus."""
+
+    samples: tuple[Sample, ...]
+
+
+Notice = EnvironmentsChanged | InstancesChanged | ConnectionChanged | FilesRefused | Samples

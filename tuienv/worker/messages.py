@@ -1,0 +1,145 @@
+"""What crosses between the screen's process and the worker. All of it pickles, small and without secrets.
+
+A `Request` is answered by one `Reply` with the same number. What the worker sends by itself is an `Update`: changes
+of the state (`EnvironmentState`, `InstanceDelta`, …), log lines, samples, progress.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tuienv.model import Address, Capabilities, Failure, LogLine, Operation, Outcome, Plan, Progress, Size
+from tuienv.model.state import ConnectionChanged, EnvironmentsChanged, FilesRefused, InstancesChanged, Samples
+
+# --- from the worker --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LogBatch:
+    """Lines of an open log, oldest first. `skipped`: lines left out just before these, to stay live; `gap`: seconds
+    of output that could not be counted and were left out there too; `ended`: nothing more will come, `failure`: why.
+    """
+
+    stream: int
+    lines: tuple[LogLine, ...] = ()
+    skipped: int = 0
+    gap: float = 0.0
+    ended: bool = False
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProgress:
+    """Something happened in the plan that request `run` runs."""
+
+    run: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """Made by the client itself: the worker process died. Another is being started; open streams must be reopened,
+    and what a plan was doing is in the journal."""
+
+    exit_code: int | None = None
+
+
+Update = (
+    EnvironmentsChanged
+    | InstancesChanged
+    | ConnectionChanged
+    | FilesRefused
+    | Samples
+    | LogBatch
+    | PlanProgress
+    | WorkerLost
+)
+
+# --- from the screen --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What is on the screen: instances in view are measured, environments in view kept fresh. Answer: None."""
+
+    addresses: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Everything about one layer that a listing lacks. Answer: `Description`."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """`config`: the layer's variables; a value that may be secret is masked in the worker and never gets here."""
+
+    address: Address
+    capabilities: Capabilities
+    config: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would this operation do? Answer: `Plan`."""
+
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run this plan. Answer: `Outcome`; until then `PlanProgress` with this request's number."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop the plan that request `run` runs, between two steps. Answer: None."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """Open a log; lines come as `LogBatch` with this request's number as `stream`. Answer: None, once it is open.
+
+    The worker sends at most `WINDOW` batches that were not acknowledged, and skips lines rather than fall behind.
+    """
+
+    target: Address
+    tail: int | None = 1000
+    since: float | None = None
+    follow: bool = True
+
+
+WINDOW = 4
+"""How many `LogBatch` messages may be under way to a screen that has not said that it drew them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSeen:
+    """The screen has taken in one batch of that stream. Answer: none at all."""
+
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLog:
+    """End that log. Answer: None."""
+
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Look at everything again now. Answer: None."""
+
+
+Request = Focus | Describe | Preview | Run | Cancel | OpenLog | LogSeen | CloseLog | Refresh
+Answer = None | Description | Plan | Outcome
