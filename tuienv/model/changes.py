@@ -73,17 +73,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The ordered steps from what exists to what is wanted, and what was left alone because nobody could look.
+    """The ordered steps from what exists to what is wanted, and what was left alone.
 
-    `fingerprint` names exactly these changes against exactly this state; `unknown`: one sentence a layer whose
-    provider did not answer; `kept`: data that stays because its deletion was not asked for.
+    `fingerprint` names exactly these changes against exactly this state; `left_alone`: one sentence for each layer
+    that is not touched although it may differ, and why (its provider does not answer, others made it); `kept`: data
+    that stays because its deletion was not asked for.
     """
 
     environment: str
     operation: Operation
     changes: tuple[Change, ...]
     fingerprint: str
-    unknown: tuple[str, ...] = ()
+    left_alone: tuple[str, ...] = ()
     kept: tuple[Resource, ...] = ()
 
     @property

@@ -97,7 +97,8 @@ class Failure:
 class Observation:
     """What one backend (with one profile) has of one environment, at `at`.
 
-    `ground`: what the environment has beside its layers (a network). With `failure` set nothing else is known:
+    `ground`: what the environment has beside its layers (a network); empty while it is still to be made, None where
+    the provider needs none. With `failure` set nothing else is known:
     the layers are those last seen, or none; they must not be taken for missing.
     """
 
@@ -106,5 +107,5 @@ class Observation:
     profile: str
     at: float
     layers: tuple[Layer, ...] = ()
-    ground: tuple[Resource, ...] = ()
+    ground: tuple[Resource, ...] | None = ()
     failure: Failure | None = None

@@ -68,10 +68,19 @@ class EnvironmentState:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentsChanged:
-    """These environments are now so, as a whole; `gone` are no more. Big states come in several messages."""
+    """These environments are now so, as a whole; `gone` are no more. Of a big one the first instances come here, the
+    others in the `InstancesChanged` that follow."""
 
     environments: tuple[EnvironmentState, ...] = ()
     gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LayersChanged:
+    """The environment and its layers are now so, all but the instances: here they are left out, and those that were
+    told before stay. The layers are the same ones as before. The cheap message when a provider stops answering."""
+
+    environment: EnvironmentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +120,4 @@ class Samples:
     samples: tuple[Sample, ...]
 
 
-Notice = EnvironmentsChanged | InstancesChanged | ConnectionChanged | FilesRefused | Samples
+Notice = EnvironmentsChanged | LayersChanged | InstancesChanged | ConnectionChanged | FilesRefused | Samples

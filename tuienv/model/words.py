@@ -9,8 +9,8 @@ from enum import StrEnum
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 """A name of an environment or a layer: what Docker, DNS, Heroku and AWS all take, at most 40 characters."""
 
-REFERENCE = re.compile(r"\$\{(?:layers\.(?P<layer>[^.}]*)\.(?P<field>[^}]*)|secret:(?P<secret>[^}]*))\}")
-"""A reference inside a value: ``${layers.db.url}`` or ``${secret:session-key}``."""
+REFERENCE = re.compile(r"(?<!\$)\$\{(?:layers\.(?P<layer>[^.}]*)\.(?P<field>[^}]*)|secret:(?P<secret>[^}]*))\}")
+"""A reference inside a value: ``${layers.db.url}`` or ``${secret:session-key}``. ``$${`` is a plain ``${``."""
 
 
 class Kind(StrEnum):

@@ -1,0 +1,115 @@
+"""What a layer's instances are made from, and how what exists differs from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from tuienv.model import REFERENCE, Difference, Instance, Kind, Layer, LayerSpec, Status
+from tuienv.text import looks_secret
+
+VARIABLE = "environment."
+"""Prefix of the facets that are variables: ``environment.LOG_LEVEL``."""
+
+
+def facets(spec: LayerSpec) -> dict[str, str]:
+    """What this layer's instances are made from, flat and comparable; a value that may be secret is hashed.
+
+    Replicas and size are not in it: they change without a new instance.
+    """
+    plain = {
+        "image": spec.image,
+        "build": spec.build,
+        "command": shlex.join(spec.command),
+        "port": "" if spec.port is None else str(spec.port),
+        "health": _health(spec),
+        "engine": spec.engine,
+        "version": spec.version,
+        "routes": ", ".join(f"{route.path} → {route.layer}:{route.port}" for route in spec.routes),
+        "ports": ", ".join(f"{port.address}:{port.number}" for port in spec.ports),
+    }
+    for key, value in spec.options.get(spec.backend, {}).items():
+        plain[f"options.{key}"] = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    for key, value in spec.environment.items():
+        plain[VARIABLE + key] = variable(key, value)
+    return {key: value for key, value in plain.items() if value or key.startswith(VARIABLE)}
+
+
+def variable(key: str, value: str) -> str:
+    """A variable's value as a facet: itself, or a digest of it if it may be secret. References are no secrets."""
+    if not looks_secret(key, REFERENCE.sub("", value)):
+        return value
+    return "sha256:" + hashlib.sha256(f"{key}={value}".encode()).hexdigest()[:12]
+
+
+def configured(before: Mapping[str, str], settings: Mapping[str, str | None]) -> dict[str, str]:
+    """The facets `before`, after setting these variables (None unsets)."""
+    after = dict(before)
+    for key, value in settings.items():
+        if value is None:
+            after.pop(VARIABLE + key, None)
+        else:
+            after[VARIABLE + key] = variable(key, value)
+    return after
+
+
+def drift(spec: LayerSpec, layer: Layer | None) -> tuple[Difference, ...]:
+    """Every difference between the file and what exists; nothing for what cannot be told or is on its way."""
+    if layer is None or layer.status is Status.ABSENT:
+        return (Difference("instances", "0", str(spec.replicas)),) if spec.replicas else ()
+    return (*facet_drift(spec, layer), *_count_drift(spec, layer), *_size_drift(spec, layer), *_status_drift(layer))
+
+
+def facet_drift(spec: LayerSpec, layer: Layer) -> tuple[Difference, ...]:
+    """The facets that one instance or more was not made from. An instance without facets tells nothing."""
+    wanted = facets(spec)
+    found: dict[str, Difference] = {}
+    for instance in live(layer):
+        if not instance.facets:
+            continue
+        for key in sorted(wanted.keys() | instance.facets.keys()):
+            before, after = instance.facets.get(key, ""), wanted.get(key, "")
+            if (before, key in instance.facets) != (after, key in wanted):
+                found.setdefault(key, Difference(key, before, after))
+    return tuple(found[key] for key in sorted(found))
+
+
+def live(layer: Layer) -> tuple[Instance, ...]:
+    """The instances that count: not those on their way out."""
+    return tuple(instance for instance in layer.instances if instance.status is not Status.DELETING)
+
+
+def _health(spec: LayerSpec) -> str:
+    if spec.health is None:
+        return ""
+    return spec.health.path or shlex.join(spec.health.command)
+
+
+def _count_drift(spec: LayerSpec, layer: Layer) -> Iterator[Difference]:
+    there = len(live(layer))
+    managed = spec.kind is Kind.LOAD_BALANCER and not layer.instances
+    if there != spec.replicas and not managed:
+        yield Difference("replicas", str(there), str(spec.replicas))
+
+
+def _size_drift(spec: LayerSpec, layer: Layer) -> Iterator[Difference]:
+    sizes = Counter(
+        str(instance.size)
+        for instance in live(layer)
+        if instance.size is not None and str(spec.size) != "unlimited" and not spec.size.same_as(instance.size)
+    )
+    if sizes:
+        yield Difference("size", ", ".join(sorted(sizes)), str(spec.size))
+
+
+def _status_drift(layer: Layer) -> Iterator[Difference]:
+    instances = live(layer)
+    if instances and all(instance.status is Status.STOPPED for instance in instances):
+        yield Difference("status", "stopped", "running")
+        return
+    for instance in instances:
+        if instance.status in (Status.FAILED, Status.STOPPED):
+            yield Difference(f"instance {instance.name}", str(instance.status), "running")

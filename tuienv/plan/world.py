@@ -1,0 +1,79 @@
+"""What a plan is made against: the observations of one environment, looked up by layer."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tuienv.model import Address, Failure, Layer, LayerSpec, Observation, Status
+
+
+class PlanError(Exception):
+    """There can be no plan, and why. With a `failure`, because a provider would not answer."""
+
+    def __init__(self, message: str, failure: Failure | None = None) -> None:
+        super().__init__(message)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All observations of one environment."""
+
+    environment: str
+    observations: Sequence[Observation]
+
+    def at(self, backend: str, profile: str) -> Observation | None:
+        """What that provider said, or None if it was not asked."""
+        return next((seen for seen in self.observations if (seen.backend, seen.profile) == (backend, profile)), None)
+
+    def failure(self, spec: LayerSpec) -> Failure | None:
+        """Why the layer's provider did not answer, if so."""
+        seen = self.at(spec.backend, spec.profile)
+        return seen.failure if seen is not None else None
+
+    def found(self, spec: LayerSpec) -> Layer | None:
+        """The layer as it exists where the file wants it."""
+        seen = self.at(spec.backend, spec.profile)
+        return next((layer for layer in seen.layers if layer.name == spec.name), None) if seen is not None else None
+
+    def answered(self) -> list[Layer]:
+        """Every layer of every provider that answered."""
+        return [layer for seen in self.observations if seen.failure is None for layer in seen.layers]
+
+    def silent(self) -> list[Observation]:
+        return [seen for seen in self.observations if seen.failure is not None]
+
+    def layer(self, address: Address) -> Layer:
+        """The live layer of that address. Raises `PlanError` if there is none, or nobody can tell."""
+        layers = [layer for layer in self.answered() if layer.name == address.layer]
+        if layers:
+            return layers[0]
+        for seen in self.silent():
+            raise PlanError(f"{address} is unknown: {seen.failure}", seen.failure)
+        raise PlanError(no_such_layer(address, [layer.name for layer in self.answered()]))
+
+
+def no_such_layer(address: Address, names: Iterable[str]) -> str:
+    """The sentence for a layer that is not there, with the nearest one that is."""
+    there = list(names)
+    near = difflib.get_close_matches(address.layer, there, n=1)
+    if near:
+        return f"{address.environment} has no layer {address.layer!r}. Did you mean {near[0]!r}?"
+    if there:
+        return f"{address.environment} has no layer {address.layer!r}. It has {', '.join(sorted(there))}"
+    return f"{address.environment} has no layers"
+
+
+def environment_status(statuses: Iterable[Status]) -> Status:
+    """One status for a whole, from those of its parts: the worst that wants attention, running only if all are."""
+    there = set(statuses)
+    if not there:
+        return Status.ABSENT
+    if len(there) == 1:
+        return there.pop()
+    for status in (Status.UNKNOWN, Status.DELETING, Status.STARTING):
+        if there <= {status, Status.RUNNING}:
+            return status
+    return Status.DEGRADED
