@@ -20,7 +20,7 @@ class Operation:
     target: Address
     replicas: int | None = None
     size: Size | None = None
-    settings: Mapping[str, str | None] = field(default_factory=dict)
+    settings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     delete_data: bool = False
 
 
@@ -55,7 +55,7 @@ class Change:
     differences: tuple[Difference, ...] = ()
     replicas: int | None = None
     size: Size | None = None
-    settings: Mapping[str, str | None] = field(default_factory=dict)
+    settings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     needs: tuple[str, ...] = ()
     resources: tuple[Resource, ...] = ()
     delete_data: bool = False
