@@ -1,0 +1,162 @@
+"""How bytes reach the engine: a Unix socket, TCP with or without TLS, or ssh.
+
+Plain requests go over a pool of connections. A stream gets a connection of its own and is read from its socket
+without buffers in between, so that it can be waited for with a time limit and closed from another thread.
+"""
+
+from __future__ import annotations
+
+import http.client
+import shlex
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, cast
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection
+
+from tuienv.backends.base import Invalid
+from tuienv.backends.docker.endpoint import Certificates, Endpoint
+
+POOL_SIZE = 32
+"""Idle connections kept. More threads than that work as well, on connections that are closed after use."""
+
+CONNECT_TIMEOUT = 2.0
+
+Dial = Callable[[float], socket.socket]
+
+
+def open_pool(endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
+    """The pool of connections to an engine; connects nowhere yet. Raises `Invalid` for an unknown scheme."""
+    url = urlsplit(endpoint.url)
+    match url.scheme:
+        case "unix" | "http+unix":
+            return DialedPool(partial(_dial_unix, url.path))
+        case "ssh":
+            return DialedPool(partial(_dial_ssh, endpoint.url))
+        case "tcp" | "http" | "https":
+            return _open_tcp(url.hostname or "localhost", url.port, endpoint.certificates, url.scheme == "https")
+        case scheme:
+            remedy = "Use unix://, tcp:// or ssh:// in DOCKER_HOST or in the Docker context."
+            raise Invalid("connect to engine", endpoint.url, f"{scheme or 'no'} scheme is not supported", remedy)
+
+
+def _open_tcp(host: str, port: int | None, certificates: Certificates | None, tls: bool) -> urllib3.HTTPConnectionPool:
+    if certificates is None and not tls:
+        return urllib3.HTTPConnectionPool(host, port or 2375, maxsize=POOL_SIZE)
+    known = certificates or Certificates()
+    return urllib3.HTTPSConnectionPool(
+        host,
+        port or 2376,
+        maxsize=POOL_SIZE,
+        cert_file=known.cert or None,
+        key_file=known.key or None,
+        ca_certs=known.ca or None,
+        cert_reqs="CERT_REQUIRED" if known.verify else "CERT_NONE",
+    )
+
+
+def _dial_unix(path: str, timeout: float) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.settimeout(timeout)
+    try:
+        sock.connect(path)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _dial_ssh(url: str, timeout: float) -> socket.socket:
+    """``docker system dial-stdio`` at the far end, as the docker command does it, behind a socket of our own."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        far = theirs.fileno()
+        process = subprocess.Popen(ssh_command(url, timeout), stdin=far, stdout=far, stderr=subprocess.DEVNULL)
+    # It ends by itself when our side closes; someone must take note of that, or it stays as a zombie.
+    threading.Thread(target=process.wait, name="ssh", daemon=True).start()
+    ours.settimeout(timeout)
+    return ours
+
+
+def ssh_command(url: str, timeout: float) -> list[str]:
+    """The ssh command line for an ``ssh://user@host:port`` engine; never asks, since nobody could answer."""
+    parts = urlsplit(url)
+    command = ["ssh", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={max(1, round(timeout))}"]
+    command += ["-l", parts.username] if parts.username else []
+    command += ["-p", str(parts.port)] if parts.port else []
+    remote = ["docker", *(["--host", f"unix://{parts.path}"] if parts.path else []), "system", "dial-stdio"]
+    return [*command, "--", parts.hostname or "", shlex.join(remote)]
+
+
+class DialedConnection(HTTPConnection):
+    """An HTTP connection over whatever socket `dial` opens."""
+
+    dial: Dial
+
+    def connect(self) -> None:
+        timeout = self.timeout if isinstance(self.timeout, int | float) else CONNECT_TIMEOUT
+        self.sock = self.dial(timeout)
+
+
+class DialedPool(urllib3.HTTPConnectionPool):
+    """A pool of `DialedConnection`."""
+
+    def __init__(self, dial: Dial) -> None:
+        super().__init__("localhost", maxsize=POOL_SIZE)
+        self._dial = dial
+
+    def _new_conn(self) -> DialedConnection:
+        connection = DialedConnection("localhost")
+        connection.dial = self._dial
+        return connection
+
+
+class _Unbuffered:
+    """Gives `http.client` an unbuffered file, so that what follows the headers stays in the socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def makefile(self, _mode: str) -> socket.SocketIO:
+        return self._sock.makefile("rb", buffering=0)
+
+
+class _Connects(Protocol):
+    """What streams need of a urllib3 connection."""
+
+    sock: socket.socket | None
+    timeout: float | None
+
+    def connect(self) -> None: ...
+
+
+def open_socket(pool: urllib3.HTTPConnectionPool, timeout: float) -> socket.socket:
+    """A connected socket of its own, outside the pool. Raises `OSError` or `urllib3.exceptions.HTTPError`."""
+    connection = cast(_Connects, pool._new_conn())
+    connection.timeout = timeout
+    connection.connect()
+    if connection.sock is None:
+        raise ConnectionError("the connection was lost while it was being made")
+    connection.sock.settimeout(timeout)
+    return connection.sock
+
+
+def converse(sock: socket.socket, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    """Send one request and read its answer's head, no byte more: the body stays in the socket.
+
+    Returns the status and, if it is an error, the body. HTTP/1.0, unless the connection is to be upgraded: the body
+    then comes as it is, not in chunks. Raises `OSError` or `http.client.HTTPException`.
+    """
+    version = "1.1" if "Upgrade" in headers else "1.0"
+    fields = {"Host": "docker", **headers, "Content-Length": str(len(body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    sock.sendall(f"{method} {target} HTTP/{version}\r\n{head}\r\n".encode() + body)
+    response = http.client.HTTPResponse(cast(socket.socket, _Unbuffered(sock)), method=method)
+    response.begin()
+    failed = response.status >= 400
+    return response.status, response.read(65536) if failed else b""
