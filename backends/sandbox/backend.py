@@ -1,0 +1,246 @@
+"""The sandbox as a backend: one client, with one profile, of a `Cloud`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tuienv.backends.base import Conflict, Execution, Hint, Inputs, NotFound, Steps, Stream
+from tuienv.backends.sandbox.api import Api, Hook
+from tuienv.backends.sandbox.cloud import Cloud
+from tuienv.backends.sandbox.offers import capabilities
+from tuienv.backends.sandbox.reconcile import Reconcile
+from tuienv.backends.sandbox.records import SERVING, Blueprint, Record, Volume
+from tuienv.backends.sandbox.shell import ToyExecution
+from tuienv.backends.sandbox.streams import Follower, HintStream, LogStream, SampleStream
+from tuienv.backends.sandbox.survey import survey
+from tuienv.model import (
+    Action,
+    Address,
+    Capabilities,
+    Change,
+    Identity,
+    Kind,
+    Layer,
+    LayerSpec,
+    LogLine,
+    Observation,
+    Sample,
+)
+
+PORTS = {Kind.LOAD_BALANCER: 80, Kind.APP: 8000, Kind.CACHE: 6379, Kind.DATABASE: 5432}
+"""Where each kind listens, if its layer does not say."""
+
+IMAGES = {Kind.LOAD_BALANCER: "haproxy:2.6", Kind.CACHE: "redis:7", Kind.DATABASE: "postgres:15"}
+
+
+class SandboxBackend:
+    """Does everything of the contract, on a world in memory. Safe to call from several threads."""
+
+    name = "sandbox"
+
+    def __init__(self, cloud: Cloud, profile: str = "") -> None:
+        self.profile = profile
+        self.cloud = cloud
+        self._api = Api(cloud, profile)
+        self._streams: list[Follower[Hint] | Follower[list[LogLine]] | Follower[list[Sample]]] = []
+
+    @property
+    def before_call(self) -> Hook:
+        """What is called before each provider call, with its name and whether it changes anything."""
+        return self._api.before_call
+
+    @before_call.setter
+    def before_call(self, hook: Hook) -> None:
+        self._api.before_call = hook
+
+    # --- Backend ------------------------------------------------------------------------------------------------
+
+    def identity(self) -> Identity:
+        self._api.whoami()
+        return Identity(self.name, self.profile, "sandbox-1", self.profile or "sandbox")
+
+    def discover(self) -> list[Observation]:
+        return self._observations("", thorough=False)
+
+    def observe(self, environment: str, *, thorough: bool = False) -> Observation:
+        for observation in self._observations(environment, thorough=thorough):
+            return observation
+        return Observation(environment, self.name, self.profile, self.cloud.clock.now())
+
+    def capabilities(self, layer: Layer) -> Capabilities:
+        return capabilities(layer)
+
+    def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
+        if not change.address.layer:
+            self._ground(change, steps)
+        elif change.action is Action.DELETE:
+            self._delete(change, steps)
+        elif change.action in (Action.CREATE, Action.UPDATE):
+            self._make(change, inputs, steps)
+        else:
+            self._operate(change, Reconcile(self._api, _layer(change), steps))
+
+    def close(self) -> None:
+        for stream in self._streams:
+            stream.close()
+        self._streams.clear()
+
+    # --- Watches, Reads, Measures, Runs, Connects, Configures ---------------------------------------------------
+
+    def watch(self) -> Stream[Hint]:
+        self._api.read("watch", "everything")
+        stream = HintStream(self.cloud, self.profile)
+        self._streams.append(stream)
+        return stream
+
+    def logs(
+        self, target: Address, *, tail: int | None = None, since: float | None = None, follow: bool = False
+    ) -> Stream[list[LogLine]]:
+        self._api.read("read_logs", target)
+        self._must_exist(target)
+        stream = LogStream(self.cloud, self.profile, target, tail, since, follow)
+        self._streams.append(stream)
+        return stream
+
+    def metrics(self, targets: Sequence[Address]) -> Stream[list[Sample]]:
+        self._api.read("measure", ", ".join(map(str, targets[:3])))
+        stream = SampleStream(self.cloud, self.profile, targets)
+        self._streams.append(stream)
+        return stream
+
+    def run(self, target: Address, argv: Sequence[str], *, tty: bool = False, stdin: bool = False) -> Execution:
+        self._api.read("execute", target)
+        records = self._must_exist(target)
+        running = [record for record in records if record.phase in SERVING]
+        if not running:
+            raise Conflict("run a command in", target, "nothing of it runs", "Start it first")
+        return ToyExecution(min(running, key=lambda record: record.number), argv, tty=tty, stdin=stdin)
+
+    def connection(self, address: Address) -> Mapping[str, str]:
+        records = self._api.list_instances(address.environment, address.layer)
+        volumes = self._api.list_volumes(address.environment, address.layer)
+        if not records:
+            raise NotFound("connect to", address, "no such layer", "Apply it first")
+        blueprint = records[0].blueprint
+        return _answers(address, blueprint, blueprint.port or PORTS[blueprint.kind], volumes)
+
+    def config(self, address: Address) -> Mapping[str, str]:
+        records = self._api.list_instances(address.environment, address.layer)
+        if not records:
+            raise NotFound("read the settings of", address, "no such layer", "Apply it first")
+        return dict(records[0].blueprint.variables)
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _observations(self, environment: str, *, thorough: bool) -> list[Observation]:
+        records = self._api.list_instances(environment)
+        volumes = self._api.list_volumes(environment)
+        networks = self._api.list_networks(environment)
+        now = self.cloud.clock.now()
+        return survey(records, volumes, networks, (self.name, self.profile), now, thorough=thorough)
+
+    def _must_exist(self, target: Address) -> list[Record]:
+        records = self.cloud.records(target.environment, target.layer)
+        found = [record for record in records if target.instance in ("", record.address.instance)]
+        if not found:
+            raise NotFound("look for", target, "it is not there", "See what is: tuienv ls")
+        return found
+
+    def _ground(self, change: Change, steps: Steps) -> None:
+        environment = change.address.environment
+        exists = bool(self._api.list_networks(environment))
+        if change.action is Action.DELETE and exists:
+            steps.say(f"remove network {environment}_default")
+            self._api.delete_network(environment)
+        elif change.action is Action.CREATE and not exists:
+            steps.say(f"create network {environment}_default")
+            self._api.create_network(environment)
+
+    def _delete(self, change: Change, steps: Steps) -> None:
+        address = _layer(change)
+        Reconcile(self._api, address, steps).delete()
+        if not change.delete_data:
+            return
+        for volume in self._api.list_volumes(address.environment, address.layer):
+            steps.say(f"remove volume {volume.name}")
+            self._api.delete_volume(volume.name)
+
+    def _make(self, change: Change, inputs: Inputs, steps: Steps) -> None:
+        address = _layer(change)
+        reconcile = Reconcile(self._api, address, steps)
+        if change.spec is None:
+            self._configure(change, reconcile)
+            return
+        blueprint = _blueprint(address, change.spec, change, inputs)
+        if blueprint.kind in (Kind.CACHE, Kind.DATABASE):
+            blueprint = self._on_volume(address, blueprint, change.spec, steps)
+        reconcile.make(blueprint, change.spec.replicas if change.replicas is None else change.replicas)
+
+    def _on_volume(self, address: Address, blueprint: Blueprint, spec: LayerSpec, steps: Steps) -> Blueprint:
+        """On its volume, with the password that belongs to the data there."""
+        volumes = self._api.list_volumes(address.environment, address.layer)
+        if not volumes:
+            steps.say(f"create volume {address.environment}_{address.layer}-data")
+            volumes = [self._api.create_volume(address, spec.kind, spec.storage)]
+        if blueprint.kind is Kind.CACHE:
+            return blueprint
+        return replace(blueprint, variables={"POSTGRES_PASSWORD": volumes[0].password, **blueprint.variables})
+
+    def _configure(self, change: Change, reconcile: Reconcile) -> None:
+        """Other settings for what is live, all else as it is."""
+        blueprint = reconcile.template(change.facets)
+        merged: dict[str, str | None] = {**blueprint.variables, **change.settings}
+        variables = {key: value for key, value in merged.items() if value is not None}
+        living = self._api.list_instances(change.address.environment, change.address.layer)
+        replicas = len(living) if change.replicas is None else change.replicas
+        reconcile.make(replace(blueprint, variables=variables, facets=dict(change.facets)), replicas)
+
+    def _operate(self, change: Change, reconcile: Reconcile) -> None:
+        match change.action:
+            case Action.SCALE if change.replicas is not None:
+                reconcile.scale(change.replicas)
+            case Action.RESIZE if change.size is not None:
+                reconcile.resize(change.size)
+            case Action.RESTART:
+                reconcile.restart(change.address.instance)
+            case Action.STOP:
+                reconcile.stop()
+            case Action.START:
+                reconcile.start()
+
+
+def _layer(change: Change) -> Address:
+    return replace(change.address, instance="")
+
+
+def _blueprint(address: Address, spec: LayerSpec, change: Change, inputs: Inputs) -> Blueprint:
+    image = spec.image or (f"{address.environment}-{address.layer}:latest" if spec.build else IMAGES.get(spec.kind, ""))
+    if spec.version and not spec.image:
+        image = f"{image.partition(':')[0]}:{spec.version}"
+    return Blueprint(
+        kind=spec.kind,
+        image=image,
+        command=spec.command,
+        port=spec.port,
+        health=spec.health,
+        size=spec.size,
+        variables=dict(inputs.environment),
+        facets=dict(change.facets),
+        needs=change.needs or spec.needs,
+        ports=tuple(port.number for port in spec.ports),
+    )
+
+
+def _answers(address: Address, blueprint: Blueprint, port: int, volumes: Iterable[Volume]) -> Mapping[str, str]:
+    host = address.layer
+    base = {"host": host, "port": str(port)}
+    match blueprint.kind:
+        case Kind.DATABASE:
+            password = next((volume.password for volume in volumes), "")
+            url = f"postgresql://app:{password}@{host}:{port}/app"
+            return {"url": url, **base, "user": "app", "password": password, "name": "app"}
+        case Kind.CACHE:
+            return {"url": f"redis://{host}:{port}/0", **base}
+        case _:
+            return {"url": f"http://{host}:{port}", **base}
