@@ -22,7 +22,9 @@ from tuienv.backends.docker.endpoint import Endpoint, find_endpoint
 from tuienv.backends.docker.failures import refused, unanswered
 from tuienv.backends.docker.transport import CONNECT_TIMEOUT, converse, open_pool, open_socket
 
-Params = Mapping[str, str | int | bool | Mapping[str, object]]
+Params = Mapping[str, object]
+"""Query values: text as it is, numbers, truths and filters as JSON."""
+
 Hook = Callable[[str, str], None]
 
 READ_TIMEOUT = 15.0
@@ -199,6 +201,10 @@ class Client:
         data = json.dumps(body).encode()
         return self.stream(path, tried=tried, target=target, method="POST", body=data, headers=upgrade)
 
+    def ping(self, timeout: float = READ_TIMEOUT) -> None:
+        """Ask whether the engine lives. Raises `Unreachable` if it does not say so within `timeout` seconds."""
+        self.send("GET", "/_ping", tried="ping", target="Docker Engine", timeout=timeout)
+
     def close(self) -> None:
         """End every stream and let go of every connection. It can be used again afterwards."""
         with self._lock:
@@ -235,7 +241,7 @@ class Client:
     def _negotiate(self) -> str:
         """The newest API version that both sides know, from the header that every answer to a ping has."""
         self._announce("GET", "/_ping")
-        limits = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+        limits = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=CONNECT_TIMEOUT)
         try:
             answer = self.pool.urlopen("GET", "/_ping", retries=False, timeout=limits)
         except _LOST as error:

@@ -1,0 +1,58 @@
+"""The Docker backend: the contract's calls, each handed to the room where it is done."""
+
+from __future__ import annotations
+
+import time
+
+from tuienv.backends.base import Hint, Stream
+from tuienv.backends.docker.client import Client
+from tuienv.backends.docker.listing import host_of, inspect_layers, list_all
+from tuienv.backends.docker.reading import Listing
+from tuienv.backends.docker.uptime import StartTimes
+from tuienv.backends.docker.watching import Watch
+from tuienv.model import Identity, Observation
+from tuienv.text import plain
+
+
+class DockerBackend:
+    """One Docker Engine. `profile` is a Docker context; empty, the engine that the docker command would use."""
+
+    name = "docker"
+
+    def __init__(self, profile: str = "") -> None:
+        self.profile = profile
+        self.client = Client(profile)
+        self._starts = StartTimes()
+
+    def identity(self) -> Identity:
+        """The engine's own ID; as its name, that of its machine and its version."""
+        info = self.client.get("/info", tried="identify", target="Docker Engine")
+        name = f"{plain(str(info.get('Name', '')))} · Docker {plain(str(info.get('ServerVersion', '')))}"
+        return Identity(self.name, self.profile, plain(str(info.get("ID", ""))), name)
+
+    def discover(self) -> list[Observation]:
+        """Every environment on the engine: ours, other Compose projects, and containers of no project at all."""
+        at, listing = time.time(), list_all(self.client)
+        return [self._observation(listing, environment, at) for environment in listing.environments()]
+
+    def observe(self, environment: str, *, thorough: bool = False) -> Observation:
+        """One environment, in three requests; `thorough` adds one a container, several at once."""
+        at, listing = time.time(), list_all(self.client, environment)
+        observation = self._observation(listing, environment, at)
+        if not thorough:
+            return observation
+        layers = inspect_layers(self.client, observation.layers, self._starts)
+        return Observation(environment, self.name, self.profile, at, layers, observation.ground)
+
+    def watch(self) -> Stream[Hint]:
+        """Hints from the engine's events. Raises `Unreachable` if it does not answer."""
+        return Watch(self.client, self._starts)
+
+    def close(self) -> None:
+        """End every stream and let go of every connection."""
+        self.client.close()
+
+    def _observation(self, listing: Listing, environment: str, at: float) -> Observation:
+        host = host_of(str(self.client.endpoint))
+        layers = listing.layers(environment, self.profile, host, self._starts)
+        return Observation(environment, self.name, self.profile, at, layers, listing.ground(environment))

@@ -1,0 +1,73 @@
+"""One refresh: a listing of containers, one of networks, one of volumes, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from tuienv.backends.base import NotFound
+from tuienv.backends.docker import naming
+from tuienv.backends.docker.client import Client
+from tuienv.backends.docker.reading import Found, Listing, found_in, with_details
+from tuienv.backends.docker.uptime import StartTimes
+from tuienv.model import Address, Instance, Layer
+
+PARALLEL = 8
+"""Requests at once where one an instance is needed; the engine's locks make more of them no faster."""
+
+
+def list_all(client: Client, environment: str = "") -> Listing:
+    """What is on the engine, or only what belongs to one environment."""
+    params = _labelled(environment)
+    containers = client.get("/containers/json", {"all": True, **params}, tried="list containers of", target=environment)
+    networks = client.get("/networks", params, tried="list networks of", target=environment)
+    volumes = client.get("/volumes", params, tried="list volumes of", target=environment)
+    return Listing(containers, networks, volumes.get("Volumes") or ())
+
+
+def list_layer(client: Client, address: Address) -> list[Found]:
+    """The containers of one layer, by number."""
+    return [one for one in list_environment(client, address.environment) if one.address.layer == address.layer]
+
+
+def list_environment(client: Client, environment: str) -> list[Found]:
+    """The containers of one environment, by layer and number."""
+    params = {"all": True, **_labelled(environment)}
+    rows = client.get("/containers/json", params, tried="list containers of", target=environment)
+    return [one for one in found_in(rows) if one.address.environment == environment]
+
+
+def _labelled(environment: str) -> Mapping[str, Mapping[str, object]]:
+    if not naming.is_project_name(environment):
+        return {}
+    return {"filters": {"label": [f"{naming.PROJECT}={environment}"]}}
+
+
+def inspect_layers(client: Client, layers: tuple[Layer, ...], starts: StartTimes) -> tuple[Layer, ...]:
+    """The layers with what only an inspection of each container tells. One that is gone meanwhile is left out."""
+    instances = [instance for layer in layers for instance in layer.instances]
+    with ThreadPoolExecutor(PARALLEL, "inspect") as pool:
+        inspected = dict(pool.map(lambda one: (one.id, _inspect(client, one, starts)), instances))
+    return tuple(_with_sizes(layer, inspected) for layer in layers)
+
+
+def _inspect(client: Client, instance: Instance, starts: StartTimes) -> Instance | None:
+    try:
+        found = client.get(f"/containers/{instance.id}/json", tried="inspect", target=instance.name)
+    except NotFound:
+        return None
+    return with_details(instance, found, starts)
+
+
+def _with_sizes(layer: Layer, inspected: Mapping[str, Instance | None]) -> Layer:
+    instances = tuple(found for instance in layer.instances if (found := inspected[instance.id]) is not None)
+    sizes = {instance.size for instance in instances}
+    return replace(layer, instances=instances, size=sizes.pop() if len(sizes) == 1 else None)
+
+
+def host_of(endpoint: str) -> str:
+    """The machine on which ports that are published on every address are reached."""
+    url = urlsplit(endpoint)
+    return url.hostname or "localhost" if url.scheme in ("tcp", "http", "https", "ssh") else "localhost"

@@ -1,0 +1,134 @@
+"""Names and labels, as Compose v2 gives them, so that other tools show the same environment.
+
+The truth about an environment is in these labels and nowhere else. Compose's own (``com.docker.compose.*``) let
+``docker compose ls``, lazydocker and the rest see it; ours (``tuienv.*``) say what only we need to know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+
+from tuienv.model import Address
+from tuienv.text import plain
+
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
+NUMBER = "com.docker.compose.container-number"
+ONE_OFF = "com.docker.compose.oneoff"
+CONFIG_HASH = "com.docker.compose.config-hash"
+NETWORK = "com.docker.compose.network"
+VOLUME = "com.docker.compose.volume"
+
+ENVIRONMENT = "tuienv.environment"
+LAYER = "tuienv.layer"
+KIND = "tuienv.kind"
+FACETS = "tuienv.facets"
+NEEDS = "tuienv.needs"
+IMAGE = "tuienv.image"
+"""The image as it was asked for: the listing shows a bare ID once its tag has moved on."""
+HEALTH = "tuienv.health"
+"""How an app says it is ready, as JSON: the load balancer's configuration is made from it."""
+ROUTES = "tuienv.routes"
+"""What a load balancer forwards, as JSON: by it an app finds the balancer that judges its health."""
+CHECKED = "tuienv.checked"
+"""The container has a health check of its own: it is not ready just because it runs."""
+PASSWORD = "tuienv.password"  # noqa: S105 - the name of a label
+"""On the data volume: the password the database was made with, so that a lost container is remade on its data."""
+
+LOOSE = "_docker"
+"""The environment of containers that belong to no project. No file can name one so: they never meet."""
+
+NEXT = "-next"
+"""Ends the name of a new container until the one whose number it takes over is gone."""
+
+_PROJECT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def container_name(address: Address) -> str:
+    """``shop-web-1`` of ``shop/web/1``."""
+    return f"{address.environment}-{address.layer}-{address.instance}"
+
+
+def network_name(environment: str) -> str:
+    return f"{environment}_default"
+
+
+def volume_name(address: Address) -> str:
+    """``shop_db-data``: the data of a layer."""
+    return f"{address.environment}_{volume_key(address.layer)}"
+
+
+def volume_key(layer: str) -> str:
+    return f"{layer}-data"
+
+
+def is_project_name(environment: str) -> bool:
+    """Whether the engine can filter by it: containers of no project and hostile labels go by other names here."""
+    return _PROJECT_NAME.fullmatch(environment) is not None
+
+
+def environment_of(labels: Mapping[str, str]) -> str:
+    return _segment(labels.get(ENVIRONMENT) or labels.get(PROJECT) or LOOSE)
+
+
+def address_of(labels: Mapping[str, str], name: str) -> Address:
+    """Where a container stands in the tree, from its labels and its name alone: an event carries no more.
+
+    A container of no project is a layer of its own. An instance is called by its number if the name ends in it, else
+    by its whole name (Compose's ``container_name``), which is unique on an engine.
+    """
+    environment = environment_of(labels)
+    layer = labels.get(LAYER) or labels.get(SERVICE)
+    name = _segment(name.lstrip("/"))
+    if layer is None:
+        return Address(environment, name, "1")
+    return Address(environment, _segment(layer), _instance_name(labels.get(NUMBER, ""), name))
+
+
+def _instance_name(number: str, name: str) -> str:
+    if number.isdecimal():
+        for ending in (number, number + NEXT):
+            if name.endswith((f"-{ending}", f"_{ending}")):
+                return ending
+    return name
+
+
+def _segment(text: str) -> str:
+    """A part of an address: clean, and without the slash that separates parts."""
+    return plain(text, 128).replace("/", "_").strip() or "_"
+
+
+def number_of(labels: Mapping[str, str]) -> int:
+    """Which copy a container is; 0 where its label does not say."""
+    number = labels.get(NUMBER, "")
+    return int(number) if number.isdecimal() and len(number) < 9 else 0
+
+
+def facets_of(labels: Mapping[str, str]) -> dict[str, str]:
+    """What a container was made from; empty where nobody wrote it down, or what is written is not ours."""
+    try:
+        facets = json.loads(labels.get(FACETS, "{}"))
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in facets.items()} if isinstance(facets, dict) else {}
+
+
+def needs_of(labels: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(name for name in labels.get(NEEDS, "").split(",") if name)
+
+
+def environment_labels(environment: str) -> dict[str, str]:
+    return {PROJECT: environment, ENVIRONMENT: environment}
+
+
+def layer_labels(address: Address, kind: str) -> dict[str, str]:
+    """What everything of a layer carries: its containers and its volume."""
+    return {**environment_labels(address.environment), LAYER: address.layer, KIND: kind}
+
+
+def facet_labels(facets: Mapping[str, str]) -> dict[str, str]:
+    text = json.dumps(dict(facets), sort_keys=True, ensure_ascii=False)
+    return {FACETS: text, CONFIG_HASH: hashlib.sha256(text.encode()).hexdigest()}
