@@ -1,0 +1,131 @@
+"""Paths, and the settings file: what is right in it counts, what is wrong is told with its place."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from tuienv.settings import Settings, parse_settings, paths, private_file, private_folder, read_settings
+
+ACTIONS = ("logs", "quit", "filter")
+THEMES = ("tuienv-dark", "tuienv-light")
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TUIENV_HOME", str(tmp_path))
+    (tmp_path / "config").mkdir()
+    return tmp_path / "config" / "settings.yaml"
+
+
+def read() -> Settings:
+    return read_settings(themes=THEMES, actions=ACTIONS)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_one_variable_moves_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUIENV_HOME", str(tmp_path))
+    found = paths()
+    for path in (found.config, found.data, found.cache, found.state, found.settings, found.journal, found.frame):
+        assert path.is_relative_to(tmp_path)
+
+
+def test_without_it_the_platform_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TUIENV_HOME", raising=False)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    found = paths()
+    assert len({found.config, found.data, found.cache, found.state}) == 4
+    assert all("tuienv" in folder.parts for folder in (found.config, found.data, found.cache, found.state))
+
+
+def test_what_is_written_is_private(tmp_path: Path) -> None:
+    made = private_file(tmp_path / "state" / "journal.db")
+    assert (mode(made), mode(made.parent)) == (0o600, 0o700)
+    made.write_text("kept")
+    made.chmod(0o644)
+    assert mode(private_file(made)) == 0o600
+    assert made.read_text() == "kept"
+
+
+def test_a_folder_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert private_folder(tmp_path) == tmp_path
+    assert mode(tmp_path) == 0o755
+
+
+def test_no_file_means_the_defaults(file: Path) -> None:
+    assert not file.exists()
+    assert read() == Settings()
+
+
+def test_a_good_file(file: Path) -> None:
+    file.write_text("theme: tuienv-light\nkeymap:\n  logs: ctrl+l, f5\n  quit: [q, 1]\nlogs: {tail: 50}\n")
+    assert read() == Settings("tuienv-light", {"logs": "ctrl+l,f5", "quit": "q,1"}, 50)
+
+
+def test_every_mistake_is_told_and_the_rest_counts(file: Path) -> None:
+    file.write_text("theme: tuienv-lihgt\nkeymp: {}\nkeymap:\n  log: l\n  quit: q\n  filter: q\nlogs:\n  tail: many\n")
+    found = read()
+    assert found.keymap == {"quit": "q"}
+    assert (found.theme, found.log_tail) == ("", 1000)
+    assert found.mistakes == (
+        f"{file}:1:8: there is no such theme: did you mean 'tuienv-light'?",
+        f"{file}:2:1: unknown key 'keymp': did you mean 'keymap'?",
+        f"{file}:4:3: unknown key 'log': did you mean 'logs'?",
+        f"{file}:6:11: the key 'q' is taken by 'quit': choose another for 'filter'",
+        f"{file}:8:9: tail is a number of lines between 0 and 1000000, such as 1000",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"theme: [", "this is no YAML"),
+        (b"\xff\xfe", "is no UTF-8"),
+        (b"- theme", "here must be keys and values"),
+        (b"logs: {tail: true}", "tail is a number"),
+        (b"keymap: {logs: [[l]]}", "here must be a key"),
+        (b"keymap: {logs: ''}", "here must be a key"),
+        (b"theme: 3", "write a theme's name"),
+    ],
+)
+def test_a_broken_file_gives_the_defaults_and_a_clear_message(file: Path, content: bytes, said: str) -> None:
+    file.write_bytes(content)
+    found = read()
+    assert (found.theme, dict(found.keymap), found.log_tail) == ("", {}, 1000)
+    assert len(found.mistakes) == 1
+    assert said in found.mistakes[0]
+    assert found.mistakes[0].startswith(f"{file}:1:")
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    assert "cannot be read" in read_settings(tmp_path).mistakes[0]
+
+
+@examples(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=60), st.text("theme:kyap logs{}[]\n-tail1,'\"", max_size=60)))
+def test_no_file_makes_it_raise(text: str) -> None:
+    assert isinstance(parse_settings(text, "settings.yaml", themes=THEMES, actions=ACTIONS), Settings)
+
+
+def test_importing_it_and_finding_no_file_imports_nothing_heavy(tmp_path: Path) -> None:
+    heavy = ("yaml", "platformdirs", "pydantic", "tuienv.source", "textual", "click")
+    program = (
+        "import sys; from tuienv.settings import read_settings; read_settings()\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"TUIENV_HOME": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
