@@ -1,0 +1,1 @@
+"""Speed, measured: tuienv beside its neighbours and beside bare floors, as ratios taken in one run."""
