@@ -1,0 +1,48 @@
+"""``plan``, ``apply`` and ``destroy``: the environment as its file wants it, or gone."""
+
+from __future__ import annotations
+
+import click
+
+from tuienv.cli import carrying, shapes, showing
+from tuienv.cli.addresses import ADDRESS
+from tuienv.cli.codes import Exit
+from tuienv.cli.common import with_session
+from tuienv.cli.session import Session
+from tuienv.model import Address, Operation, Verb
+
+_DELETE_DATA = click.option("--delete-data", is_flag=True, help="Delete what holds data as well.")
+
+
+@click.command()
+@_DELETE_DATA
+@click.option("--destroy", is_flag=True, help="Show what destroy would do.")
+@click.argument("target", metavar="ENV[/LAYER]", type=ADDRESS)
+@with_session
+def plan(session: Session, target: Address, destroy: bool, delete_data: bool) -> int:
+    """Show what apply would do. Exits 0 if there is nothing to do, 2 if there are changes."""
+    verb = Verb.DESTROY if destroy else Verb.APPLY
+    made = carrying.preview(session, Operation(verb, target, delete_data=delete_data))
+    if session.common.json:
+        shapes.print_json(shapes.plan(made))
+    else:
+        click.echo("\n".join(showing.lines(made)))
+    return carrying.left_code(session, made) or (Exit.CHANGES if made.changes else Exit.DONE)
+
+
+@click.command()
+@_DELETE_DATA
+@click.argument("target", metavar="ENV[/LAYER]", type=ADDRESS)
+@with_session
+def apply(session: Session, target: Address, delete_data: bool) -> int:
+    """Make the environment as its file wants it."""
+    return carrying.carry_out(session, [Operation(Verb.APPLY, target, delete_data=delete_data)])
+
+
+@click.command()
+@_DELETE_DATA
+@click.argument("target", metavar="ENV[/LAYER]", type=ADDRESS)
+@with_session
+def destroy(session: Session, target: Address, delete_data: bool) -> int:
+    """Tear the environment down. What holds data stays, unless --delete-data says otherwise."""
+    return carrying.carry_out(session, [Operation(Verb.DESTROY, target, delete_data=delete_data)])

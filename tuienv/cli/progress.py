@@ -1,0 +1,82 @@
+"""What happens while a plan runs, on stderr: rows rewritten in place on a terminal, else one line a step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+
+import click
+
+from tuienv.cli.tables import cut
+from tuienv.model import Change, Plan, Progress, Stage
+from tuienv.text import plain
+
+MARKS = {
+    Stage.STARTED: ("◔", "cyan"),
+    Stage.STEP: ("◔", "cyan"),
+    Stage.DONE: ("✓", "green"),
+    Stage.FAILED: ("✗", "red"),
+    Stage.SKIPPED: ("·", "bright_black"),
+}
+
+_ERASE_LINE = "\x1b[2K"
+_WORDS = {Stage.STARTED: "…", Stage.DONE: "done", Stage.FAILED: "failed", Stage.SKIPPED: "not done"}
+
+
+def follow(plan: Plan) -> Callable[[Progress], None]:
+    """Show how this plan runs. What is returned is called by the engine, from several threads, one at a time."""
+    rows = len(plan.changes)
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and rows < shutil.get_terminal_size().lines - 1:
+        return Rows(plan)
+    return Lines(plan)
+
+
+class Lines:
+    """One line for each step, for logs and CI: ``12 s  shop/web  update  start shop-web-4``."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._changes = {change.key: change for change in plan.changes}
+        self._started = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        action = self._changes[progress.key].action
+        seconds = int(time.monotonic() - self._started)
+        text = f"{seconds:>4} s  {progress.address}  {action}  {_text(progress)}"
+        click.echo(_coloured(progress.stage, text), err=True)
+
+
+class Rows:
+    """One row for each change of the plan, rewritten where it stands."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._rows = {change.key: f"  · {_head(change)}" for change in plan.changes}
+        self._changes = {change.key: change for change in plan.changes}
+        self._drawn = False
+
+    def __call__(self, progress: Progress) -> None:
+        change = self._changes[progress.key]
+        mark, _ = MARKS[progress.stage]
+        self._rows[progress.key] = _coloured(progress.stage, f"  {mark} {_head(change)}  {_text(progress)}")
+        self._draw()
+
+    def _draw(self) -> None:
+        columns = shutil.get_terminal_size().columns - 1
+        up = f"\x1b[{len(self._rows)}A" if self._drawn else ""
+        body = "".join(f"{_ERASE_LINE}{cut(row, columns)}\n" for row in self._rows.values())
+        click.echo(up + body, nl=False, err=True)
+        self._drawn = True
+
+
+def _head(change: Change) -> str:
+    return f"{change.action:<8} {change.address}"
+
+
+def _text(progress: Progress) -> str:
+    return plain(progress.text) or _WORDS.get(progress.stage, "")
+
+
+def _coloured(stage: Stage, text: str) -> str:
+    return click.style(text, fg=MARKS[stage][1])

@@ -1,0 +1,99 @@
+"""``scale``: how many, and how big."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from tuienv.cli import carrying
+from tuienv.cli.addresses import LAYER
+from tuienv.cli.codes import Exit
+from tuienv.cli.common import with_session
+from tuienv.cli.errors import say
+from tuienv.cli.session import Session
+from tuienv.model import SIZES, Address, Operation, Size, Verb
+from tuienv.model.wanted import MIB
+
+MOST = 10_000
+"""Replicas that one command may ask for: a slip of the hand stops here, not at the provider's bill."""
+
+_UNITS = {"": 1, "K": 1024, "M": MIB, "G": 1024 * MIB}
+_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?)(?:iB|B)?", re.IGNORECASE)
+
+
+class Wanted(click.ParamType[tuple[Address, int | None]]):
+    """``ENV/LAYER=5``, or ``ENV/LAYER`` alone where only the size changes."""
+
+    name = "scale"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Address, int | None]:
+        name, given, count = str(value).partition("=")
+        address = LAYER.convert(name, param, ctx)
+        if not given:
+            return address, None
+        if not (count.isascii() and count.isdigit()) or int(count) > MOST:
+            self.fail(f"{count!r} is not a number of instances: write {name}=5, at most {MOST}", param, ctx)
+        return address, int(count)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        return LAYER.shell_complete(ctx, param, incomplete)
+
+
+class SizeType(click.ParamType[Size]):
+    """A size's name, or ``cpu=0.5,memory=512MiB``."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Size:
+        text = str(value)
+        if "=" not in text:
+            return SIZES.get(text, Size(text))
+        parts = dict(part.partition("=")[::2] for part in text.split(","))
+        cpu, memory = parts.pop("cpu", ""), parts.pop("memory", "")
+        amount = _MEMORY.fullmatch(memory) if memory else None
+        if parts or (cpu and not re.fullmatch(r"\d+(\.\d+)?", cpu)) or (memory and amount is None):
+            self.fail(f"{text!r} is not a size: write {', '.join(SIZES)} or cpu=0.5,memory=512MiB", param, ctx)
+        return Size(cpu=float(cpu) if cpu else None, memory=_bytes(amount) if amount else None)
+
+
+def _bytes(amount: re.Match[str]) -> int:
+    return int(float(amount[1]) * _UNITS[amount[2].upper()])
+
+
+@click.command()
+@click.option("--size", type=SizeType(), help=f"How big each instance is: {', '.join(SIZES)}, or cpu=1,memory=1GiB.")
+@click.argument("wanted", metavar="ENV/LAYER[=N]...", nargs=-1, required=True, type=Wanted())
+@with_session
+def scale(session: Session, wanted: tuple[tuple[Address, int | None], ...], size: Size | None) -> int:
+    """Change how many instances run, or how big they are. Changes what runs, not the file."""
+    for address, replicas in wanted:
+        if replicas is None and size is None:
+            raise click.UsageError(f"how many? Write {address}=5, or add --size")
+    code = carrying.carry_out(
+        session, [Operation(Verb.SCALE, address, replicas=count, size=size) for address, count in wanted]
+    )
+    if code == Exit.DONE:
+        for address, count in wanted:
+            _hint(session, address, count, size)
+    return code
+
+
+def _hint(session: Session, address: Address, replicas: int | None, size: Size | None) -> None:
+    """The file still says what it said, and the next apply goes by it."""
+    spec = session.spec(address.environment)
+    declared = spec.layer(address.layer) if spec else None
+    if spec is None or declared is None:
+        return
+    differing = []
+    if replicas is not None and replicas != declared.replicas:
+        differing.append(f"replicas: {declared.replicas}")
+    if size is not None and not declared.size.same_as(size):
+        differing.append(f"size: {declared.size}")
+    if differing:
+        said = " and ".join(differing)
+        say(f"{spec.source} still says {said} for {address.layer}: plan shows it, and apply goes back to it.")

@@ -1,0 +1,107 @@
+"""The JSON that commands print: stable, documented in docs/reference/json.md, and null where nothing is known."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from tuienv.model import Change, Instance, Outcome, Plan
+from tuienv.model.state import EnvironmentState, LayerState
+
+
+def print_json(value: object) -> None:
+    """Print for another program. Control characters are escaped, so a terminal obeys none of it either."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False).translate(_CONTROLS))
+
+
+_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
+"""What `json.dumps` leaves as it is although terminals and line readers act on it."""
+
+
+def instant(time: float | None) -> str | None:
+    """Unix seconds as ``2026-11-23T08:00:00Z``, RFC 3339 in UTC."""
+    if time is None:
+        return None
+    return datetime.fromtimestamp(int(time), UTC).isoformat().replace("+00:00", "Z")
+
+
+def environment(state: EnvironmentState, *, instances: bool = True) -> dict[str, Any]:
+    """One environment: the object of ``status``, and without `instances` one entry of ``ls``."""
+    return {
+        "environment": state.name,
+        "status": str(state.status),
+        "declared": state.declared,
+        "source": state.source or None,
+        "layers": [layer(one, instances=instances) for one in state.layers],
+    }
+
+
+def layer(state: LayerState, *, instances: bool = True) -> dict[str, Any]:
+    """One layer. What its provider never told is null, and so is what no file wants."""
+    seen = state.observed_at is not None
+    shape: dict[str, Any] = {
+        "name": state.name,
+        "kind": str(state.kind),
+        "backend": state.backend,
+        "profile": state.profile or None,
+        "status": str(state.status),
+        "wanted": state.wanted,
+        "ready": state.ready if seen else None,
+        "image": state.image or None,
+        "size": None if state.size is None else str(state.size),
+        "endpoints": list(state.endpoints),
+        "drift": list(state.drift),
+        "observed_at": instant(state.observed_at),
+        "error": None if state.failure is None else str(state.failure),
+    }
+    if instances:
+        shape["instances"] = [instance(one) for one in state.instances]
+    return shape
+
+
+def instance(found: Instance) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "id": found.id or None,
+        "status": str(found.status),
+        "started_at": instant(found.started_at),
+        "host": found.host,
+    }
+
+
+def plan(made: Plan) -> dict[str, Any]:
+    """A plan, its changes in the order in which they would run."""
+    return {
+        "environment": made.environment,
+        "fingerprint": made.fingerprint,
+        "changes": [change(one) for one in made.changes],
+    }
+
+
+def change(one: Change) -> dict[str, Any]:
+    return {
+        "action": str(one.action),
+        "address": str(one.address),
+        "reason": one.reason,
+        "loses_data": one.loses_data,
+        "interrupts": one.interrupts,
+        "reversible": one.reversible,
+        "monthly_cost": one.monthly_cost,
+    }
+
+
+def outcome(made: Plan, ended: Outcome) -> dict[str, Any]:
+    """What became of a plan; each change by action and address."""
+    names = {one.key: f"{one.action} {one.address}" for one in made.changes}
+    return {
+        "environment": made.environment,
+        "fingerprint": made.fingerprint,
+        "done": [names[key] for key in ended.done],
+        "failed": [{"change": names[key], "error": str(failure)} for key, failure in ended.failed],
+        "skipped": [names[key] for key in ended.skipped],
+        "cancelled": ended.cancelled,
+        "kept": [str(resource) for resource in made.kept],
+    }

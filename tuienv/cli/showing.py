@@ -1,0 +1,74 @@
+"""A plan as people read it: what would happen, in order, and what it costs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from tuienv.cli.errors import LIMIT
+from tuienv.model import Action, Change, Plan, Resource
+from tuienv.screens.words import SIGNS, count_of, money
+from tuienv.text import plain
+
+COLOURS = {
+    Action.CREATE: "green",
+    Action.START: "green",
+    Action.STOP: "red",
+    Action.DELETE: "red",
+}
+"""Others change what is there, and are yellow."""
+
+
+def lines(plan: Plan) -> Iterator[str]:
+    """The plan, one line a change, then what is kept and what is left alone."""
+    if not plan.changes:
+        yield f"{plan.environment}: nothing to change"
+    else:
+        yield f"{plan.environment}: {count_of(len(plan.changes), 'change')}"
+        addresses = max(len(str(change.address)) for change in plan.changes)
+        for change in plan.changes:
+            yield from _change(change, addresses)
+    for resource in plan.kept:
+        yield f"  = keep     {plain(str(resource))}, which holds data"
+    for sentence in plan.left_alone:
+        yield f"  ! left alone: {plain(sentence, LIMIT)}"
+
+
+def _change(change: Change, addresses: int) -> Iterator[str]:
+    head = f"  {SIGNS.get(change.action, '•')} {change.action:<8} {change.address!s:<{addresses}}"
+    costs = _costs(change)
+    yield (
+        click.style(head, fg=COLOURS.get(change.action, "yellow"))
+        + f"  {_reason(change)}"
+        + (f"  ({', '.join(costs)})" if costs else "")
+    )
+    if len(change.differences) > 1:
+        yield from (f"        {plain(str(difference))}" for difference in change.differences)
+    yield from (f"        {_resource(resource)}" for resource in change.resources)
+
+
+def _reason(change: Change) -> str:
+    """The reason; only counted where the differences follow in lines of their own."""
+    if len(change.differences) > 1:
+        return count_of(len(change.differences), "difference")
+    return plain(change.reason)
+
+
+def _costs(change: Change) -> list[str]:
+    """What a person must know before saying yes."""
+    said = [
+        (change.loses_data, click.style("loses data", fg="red", bold=True)),
+        (change.interrupts, "interrupts service"),
+        (not change.reversible, "cannot be undone"),
+        (bool(change.monthly_cost), _difference(change.monthly_cost or 0)),
+    ]
+    return [text for holds, text in said if holds]
+
+
+def _difference(monthly: float) -> str:
+    return f"{money(abs(monthly))} {'more' if monthly > 0 else 'less'}"
+
+
+def _resource(resource: Resource) -> str:
+    return plain(str(resource)) + (click.style("  holds data", fg="red") if resource.holds_data else "")
