@@ -1,0 +1,61 @@
+"""The Overview pane: what is selected, how it is, what it is made of, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tuienv.model import Address
+from tuienv.screens.session import Session
+from tuienv.screens.widgets.lines import Line, LinesView
+from tuienv.screens.widgets.overview_lines import InstanceTable, head_of
+
+
+class Pane(Protocol):
+    """What the main screen asks of a pane."""
+
+    def show(self, address: Address | None) -> None:
+        """Be about this from now on."""
+
+    def world_changed(self) -> None:
+        """Something that may be shown here has changed."""
+
+    def samples_changed(self) -> None:
+        """There are new measurements."""
+
+
+class Overview(LinesView, can_focus=True):
+    """Facts first, instances below. The facts are made when something changed, an instance's line when it is seen."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="overview")
+        self._session = session
+        self._address: Address | None = None
+        self._head: list[Line] = []
+        self._table: InstanceTable | None = None
+
+    def show(self, address: Address | None) -> None:
+        if address != self._address:
+            self._address = address
+            self.scroll_to(y=0, animate=False)
+        self.world_changed()
+
+    def world_changed(self) -> None:
+        self._head = head_of(self._session, self._address, max(20, self._line_width - 2))
+        layer = self._session.known.layer(self._address) if self._address and not self._address.instance else None
+        self._table = InstanceTable(self._session, self._address, layer) if layer and self._address else None
+        self.refresh_changed()
+
+    def samples_changed(self) -> None:
+        self.world_changed()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.world_changed()
+
+    def count(self) -> int:
+        return len(self._head) + (self._table.count() if self._table else 0)
+
+    def make_line(self, index: int, width: int) -> Line:
+        if index < len(self._head):
+            return ((" ", ""), *self._head[index])
+        return ((" ", ""), *self._table.line(index - len(self._head), width - 1)) if self._table else ()

@@ -1,0 +1,291 @@
+"""The lines of the Overview pane, by what is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tuienv.model import Address, Failure, Instance, Sample, Status
+from tuienv.model.state import LayerState
+from tuienv.screens import words
+from tuienv.screens.known import Environment, Layer
+from tuienv.screens.session import Session
+from tuienv.screens.widgets.graph import spark
+from tuienv.screens.widgets.lines import Line, fit, wrap
+from tuienv.text import plain
+
+_LABEL = 10
+_SPARK = 24
+
+
+def head_of(session: Session, address: Address | None, width: int) -> list[Line]:
+    """What there is to say about an address, but for the table of a layer's instances."""
+    mistakes = _mistakes(session.known.mistakes, width)
+    environment = session.known.environment(address.environment) if address else None
+    if address is None or environment is None:
+        return mistakes or _welcome()
+    if not address.layer:
+        return [*mistakes, *_environment(session, environment, width)]
+    layer = session.known.layer(address)
+    if layer is None:
+        return []
+    if not address.instance:
+        return _layer(session, address, layer, width)
+    instance = layer.instances.get(address.instance)
+    return _instance(session, address, layer, instance, width) if instance else []
+
+
+# --- by what is selected ----------------------------------------------------------------------------------------
+
+
+def _welcome() -> list[Line]:
+    return [
+        (),
+        (("Nothing to show yet.", "strong"),),
+        (),
+        (("Write a ", ""), ("tuienv.yaml", "key"), (" beside your code, and it appears here: ", "")),
+        (("its layers, what they run on, how they are.", ""),),
+        (),
+        (
+            ("tuienv schema", "key"),
+            (" prints what the file may say; ", ""),
+            ("tuienv demo", "key"),
+            (" shows a world", ""),
+        ),
+        (("to play with.", ""),),
+    ]
+
+
+def _environment(session: Session, environment: Environment, width: int) -> list[Line]:
+    state = environment.state
+    lines: list[Line] = [
+        _fact("status", *_status(state.status)),
+        _fact("declared", (plain(state.source), "") if state.declared else ("in no file: found running", "dim")),
+        _fact("drift", *_drift_count(environment.drift)),
+    ]
+    if state.protected:
+        lines.append(_fact("protected", ("nothing that holds data is destroyed or replaced", "")))
+    if environment.remembered:
+        lines.append(_fact("seen", (f"{_ago(session, state.observed_at)}, not confirmed since", "stale")))
+    lines += [(), *_layer_table(session, environment, width)]
+    for name, layer in environment.layers.items():
+        if layer.state.drift:
+            lines += [((fit(name, _LABEL), "strong"), ("differs from its file:", "dim")), *_drift_lines(layer.state)]
+    failures = {str(layer.state.failure): layer.state.failure for layer in environment.layers.values()}
+    return lines + [line for failure in failures.values() if failure for line in _failure(failure, width)]
+
+
+def _layer(session: Session, address: Address, layer: Layer, width: int) -> list[Line]:
+    state = layer.state
+    lines = [_fact("status", *_layer_status(session, layer))]
+    if state.unknown_since is not None:
+        lines.append(_fact("seen", (f"{_ago(session, state.observed_at)}; what follows is as it was then", "stale")))
+    lines += _facts_of(session, address, state)
+    if state.drift:
+        lines += [_fact("drift", *_drift_count(len(state.drift))), *_drift_lines(state)]
+    else:
+        lines.append(_fact("drift", *_drift_count(0)))
+    if state.failure is not None:
+        lines += _failure(state.failure, width)
+    lines += _use(_summed(session, address, layer), width)
+    return [*lines, ()]
+
+
+def _instance(session: Session, address: Address, layer: Layer, instance: Instance, width: int) -> list[Line]:
+    lines = [
+        _fact("status", *_status(instance.status), (f"  {plain(instance.detail)}" if instance.detail else "", "dim")),
+        _fact("id", (plain(instance.id), "")),
+    ]
+    if instance.started_at is not None:
+        lines.append(_fact("started", (_ago(session, instance.started_at), "")))
+    if instance.host:
+        lines.append(_fact("host", (plain(instance.host), "")))
+    if layer.state.unknown_since is not None:
+        lines.append(_fact("seen", (f"{_ago(session, layer.state.observed_at)}; its provider is silent", "stale")))
+    lines += _facts_of(session, address, layer.state)
+    return lines + _use(list(session.known.samples(address)), width)
+
+
+# --- parts ------------------------------------------------------------------------------------------------------
+
+
+def _fact(label: str, *pieces: tuple[str, str]) -> Line:
+    return ((label.ljust(_LABEL), "dim"), *pieces)
+
+
+def _status(status: Status) -> Line:
+    return ((f"{words.GLYPHS[status]} {status}", str(status)),)
+
+
+def _layer_status(session: Session, layer: Layer) -> Line:
+    state = layer.state
+    if state.unknown_since is not None:
+        since = words.age(session.clock() - state.unknown_since)
+        return (
+            (f"{words.GLYPHS[Status.UNKNOWN]} unknown since {since}", "unknown"),
+            (f"   was {state.status}", "stale"),
+        )
+    wanted = state.wanted if state.wanted is not None else len(layer.instances)
+    return (*_status(state.status), (f"   {layer.ready} of {wanted} ready", ""))
+
+
+def _facts_of(session: Session, address: Address, state: LayerState) -> list[Line]:
+    """What is the same for a layer and its instances."""
+    lines = [_fact("runs on", (f"{state.backend} {state.profile}".strip(), ""))]
+    if state.image:
+        lines.append(_fact("image", (plain(state.image), "")))
+    lines.append(_fact("size", *_size(session, address, state)))
+    lines += [
+        _fact("address" if not index else "", (plain(url), "accent")) for index, url in enumerate(state.endpoints)
+    ]
+    if state.needs:
+        lines.append(_fact("needs", (plain(words.listed(state.needs)), "")))
+    if not state.ours:
+        lines.append(_fact("made by", ("somebody else: it can be watched, not changed from a file", "dim")))
+    return lines
+
+
+def _size(session: Session, address: Address, state: LayerState) -> Line:
+    described = session.descriptions.get(Address(address.environment, address.layer))
+    size = (described.size if described else None) or state.size
+    if size is None:
+        return (("not told", "dim"),)
+    numbers = words.size_numbers(size)
+    offers = described.capabilities.sizes if described else ()
+    cost = next((offer.monthly_cost for offer in offers if offer.size.same_as(size)), None)
+    parts = [part for part in (numbers if size.name else "", words.money(cost) if cost is not None else "") if part]
+    return ((plain(str(size)), ""), (f"  {', '.join(parts)}" if parts else "", "dim"))
+
+
+def _drift_count(count: int) -> Line:
+    return ((words.count_of(count, "difference"), "drift"),) if count else (("none", "dim"),)
+
+
+def _drift_lines(state: LayerState) -> list[Line]:
+    return [((" " * _LABEL, ""), ("~ ", "drift"), (plain(text), "")) for text in state.drift]
+
+
+def _failure(failure: Failure, width: int) -> list[Line]:
+    said, remedy = words.failure_lines(failure)
+    lines: list[Line] = [()]
+    lines += [
+        ((("✗ " if not index else "  "), "error"), (text, "error")) for index, text in enumerate(wrap(said, width - 2))
+    ]
+    return lines + [(("  ", ""), (text, "")) for text in wrap(remedy, width - 2) if text]
+
+
+def _mistakes(mistakes: tuple[str, ...], width: int) -> list[Line]:
+    if not mistakes:
+        return []
+    lines: list[Line] = [((f"Files refused: {words.count_of(len(mistakes), 'mistake')}", "error strong"),)]
+    lines += [(("  ", ""), (text, "error")) for mistake in mistakes for text in wrap(mistake, width - 2)]
+    return [*lines, ()]
+
+
+def _ago(session: Session, then: float | None) -> str:
+    return "at an unknown time" if then is None else f"{words.age(session.clock() - then)} ago"
+
+
+def _layer_table(session: Session, environment: Environment, width: int) -> list[Line]:
+    names = max((len(name) for name in environment.layers), default=4)
+    lines: list[Line] = [
+        ((f"  {'layer':<{names}}  {'kind':<14}{'ready':<8}{'runs on':<10}", "dim"), ("address", "dim"))
+    ]
+    for name, layer in environment.layers.items():
+        state = layer.state
+        stale = "stale" if environment.remembered or state.unknown_since is not None else ""
+        glyph = words.GLYPHS[Status.UNKNOWN if state.unknown_since is not None else state.status]
+        wanted = state.wanted if state.wanted is not None else len(layer.instances)
+        lines.append(
+            (
+                (f"{glyph} ", str(state.status) if not stale else "unknown"),
+                (fit(name, names) + "  ", stale or "strong"),
+                (fit(words.kind_words(state), 14), stale),
+                (fit(f"{layer.ready}/{wanted}", 8), stale or str(state.status)),
+                (fit(state.backend, 10), stale),
+                (plain(words.listed(state.endpoints)), "accent"),
+            )
+        )
+    return [*lines, ()]
+
+
+def _summed(session: Session, address: Address, layer: Layer) -> list[Sample]:
+    """What a layer's measured instances use together, newest last."""
+    histories = [
+        list(session.known.samples(Address(address.environment, address.layer, name))) for name in layer.names[:50]
+    ]
+    histories = [history for history in histories if history]
+    length = max((len(history) for history in histories), default=0)
+    return [_sum([history[-back] for history in histories if len(history) >= back]) for back in range(length, 0, -1)]
+
+
+def _sum(samples: list[Sample]) -> Sample:
+    return Sample(
+        "", samples[-1].time, _total(each.cpu for each in samples), int(_total(each.memory for each in samples))
+    )
+
+
+def _total(values: Iterable[float | None]) -> float:
+    return sum(value or 0.0 for value in values)
+
+
+def _use(samples: list[Sample], width: int) -> list[Line]:
+    """CPU and memory as sparklines with their newest value."""
+    if not samples:
+        return []
+    room = min(60, width - _LABEL - 12)
+    readings: tuple[tuple[str, Callable[[Sample], float | None], Callable[[float | None], str]], ...] = (
+        ("cpu", lambda sample: sample.cpu, words.percent),
+        ("memory", lambda sample: sample.memory, words.amount),
+    )
+    lines: list[Line] = [()]
+    for label, read, say in readings:
+        values = [read(sample) or 0.0 for sample in samples]
+        lines.append(_fact(label, (spark(values, min(room, len(values))), "graph"), (f"  {say(values[-1])}", "strong")))
+    return lines
+
+
+class InstanceTable:
+    """A layer's instances, a line each, made when seen."""
+
+    def __init__(self, session: Session, address: Address, layer: Layer) -> None:
+        self._session, self._address, self._layer = session, address, layer
+        self._names = min(24, max((len(name) for name in layer.names), default=4))
+
+    def count(self) -> int:
+        return len(self._layer.names) + 1
+
+    def line(self, index: int, width: int) -> Line:
+        if not index:
+            return self._title(width)
+        instance = self._layer.instances.get(self._layer.names[index - 1])
+        return self._instance(instance, width) if instance else ()
+
+    def _title(self, width: int) -> Line:
+        if not self._layer.names:
+            return (("no instances", "dim"),)
+        title = f"  {'instance':<{max(8, self._names)}}  {'status':<22}{'for':>6}"
+        return ((title + f"{'cpu':>9}{'memory':>10}" if width > 60 else title, "dim"),)
+
+    def _instance(self, instance: Instance, width: int) -> Line:
+        stale = "stale" if self._layer.state.unknown_since is not None else ""
+        started = instance.started_at
+        age = "" if started is None else words.age(self._session.clock() - started)
+        said = f"{instance.status} {instance.detail}".strip() if instance.detail != instance.status else instance.detail
+        line: Line = (
+            (f"{words.GLYPHS[instance.status]} ", stale or str(instance.status)),
+            (fit(instance.name, max(8, self._names)) + "  ", stale or "strong"),
+            (fit(said, 22), stale or str(instance.status)),
+            (f"{age:>6}", stale or "dim"),
+        )
+        return line if width <= 60 or stale else (*line, *self._load(instance, width))
+
+    def _load(self, instance: Instance, width: int) -> Line:
+        address = Address(self._address.environment, self._address.layer, instance.name)
+        sample = self._session.known.latest(address)
+        if sample is None:
+            return ()
+        load: Line = ((f"{words.percent(sample.cpu):>9}", ""), (f"{words.amount(sample.memory):>10}", ""))
+        if width < 60 + 20 + _SPARK + self._names - 8:
+            return load
+        values = [each.cpu or 0.0 for each in self._session.known.samples(address)]
+        return (*load, ("  " + spark(values, _SPARK, max(0.2, max(values))), "graph"))

@@ -1,0 +1,68 @@
+"""A worker that is not there: answers as it was told to, and sends what a test tells it to send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+from tests.screens import worlds
+from tuienv.model import Failure, Outcome, Plan
+from tuienv.worker.client import Call, Handler, WorkerFailure
+from tuienv.worker.messages import Answer, Describe, Preview, Request, Run, Update
+
+Answerer = Callable[[Request], Answer | Failure]
+
+
+class FakeWorker:
+    """Speaks `tuienv.worker.messages` in this process. `asked`: every request so far."""
+
+    def __init__(self, plan: Plan | None = None) -> None:
+        self.asked: list[Request] = []
+        self.plan = plan
+        self.outcome: Outcome | Failure | None = None
+        self.config: dict[str, str] = {}
+        self._handlers: list[Handler] = []
+        self._numbers = count(1)
+        self._runs: dict[int, asyncio.Future[Answer]] = {}
+
+    def subscribe(self, handler: Handler) -> Callable[[], None]:
+        self._handlers.append(handler)
+        return lambda: self._handlers.remove(handler)
+
+    async def call(self, request: Request) -> Answer:
+        return await self.begin(request)
+
+    def begin(self, request: Request) -> Call:
+        self.asked.append(request)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        call = Call(next(self._numbers), future)
+        if isinstance(request, Run) and self.outcome is None:
+            self._runs[call.number] = future
+            return call
+        answer = self._answer(request)
+        if isinstance(answer, Failure):
+            future.set_exception(WorkerFailure(answer))
+            future.exception()
+        else:
+            future.set_result(answer)
+        return call
+
+    def tell(self, *updates: Update) -> None:
+        """Send updates, as the worker does by itself."""
+        for update in updates:
+            for handler in tuple(self._handlers):
+                handler(update)
+
+    def end(self, run: int, outcome: Outcome) -> None:
+        """Let a run end."""
+        self._runs.pop(run).set_result(outcome)
+
+    def _answer(self, request: Request) -> Answer | Failure:
+        if isinstance(request, Describe):
+            return worlds.description(request.address, **self.config)
+        if isinstance(request, Preview):
+            return self.plan or Failure("Invalid", "plan", "this", "no plan was given to the fake", "")
+        if isinstance(request, Run):
+            return self.outcome
+        return None
