@@ -1,0 +1,70 @@
+"""What every test stands on: a home of its own, no credentials of the machine, and a real Docker Engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docker_engine import session
+from tests.docker_engine.daemon import Daemon
+from tests.docker_engine.images import PAUSE
+from tests.docker_engine.machine import Unavailable
+
+# As the tests were started: `isolation` takes it away from them.
+ENVIRONMENT = dict(os.environ)
+FOREIGN = ("AWS_", "DOCKER_", "HEROKU_", "TUIENV_")
+
+
+@pytest.fixture(autouse=True)
+def isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads or writes what belongs to the person who runs it: files, credentials, keyring, engine."""
+    for name in ENVIRONMENT:
+        if name.startswith(FOREIGN) or name in {"NO_COLOR", "FORCE_COLOR", "NETRC"}:
+            monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    monkeypatch.setenv("TUIENV_HOME", str(home / "tuienv"))
+    monkeypatch.setenv("DOCKER_CONFIG", str(home / "docker"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home / "aws/config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "aws/credentials"))
+    monkeypatch.setenv("NETRC", str(home / "netrc"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[session.Engine]:
+    """A Docker Engine that has the images: found, or brought up for this run. `.host` is what DOCKER_HOST takes."""
+    try:
+        with session.engine(ENVIRONMENT) as engine:
+            yield engine
+    except Unavailable as error:
+        not_run(error)
+
+
+@pytest.fixture
+def own_engine(docker_engine: session.Engine) -> Iterator[Daemon]:
+    """An engine that the test may stop, kill, pause and start again. It has the image `PAUSE` and no way out."""
+    try:
+        with session.own(alone=True) as daemon:
+            with session.connected(daemon.host) as client:
+                session.share(docker_engine.client, client, PAUSE)
+            yield daemon
+    except Unavailable as error:
+        not_run(error)
+
+
+def not_run(error: Unavailable) -> None:
+    """Leave out the tests that need an engine, which pytest's summary then says; in CI that is a failure."""
+    if ENVIRONMENT.get("CI") == "true":
+        pytest.fail(str(error), pytrace=False)
+    pytest.skip(f"not run: {error}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI, a run that left a test out is no success."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if ENVIRONMENT.get("CI") == "true" and reporter and reporter.stats.get("skipped") and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
