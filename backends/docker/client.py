@@ -47,6 +47,10 @@ class ByteStream:
     def closed(self) -> bool:
         return self._closed.is_set()
 
+    def fileno(self) -> int:
+        """For a selector that waits for several streams."""
+        return self._socket.fileno()
+
     def read(self, size: int = 65536, timeout: float | None = None) -> bytes | None:
         """What there is, up to `size` bytes; ``b""`` at the end, None if nothing came within `timeout` seconds.
 
