@@ -1,7 +1,7 @@
 """What crosses between the screen's process and the worker. All of it pickles, small and without secrets.
 
 A `Request` is answered by one `Reply` with the same number. What the worker sends by itself is an `Update`: changes
-of the state (`EnvironmentState`, `InstanceDelta`, …), log lines, samples, progress.
+of the state (`tuienv.model.state`), log lines, samples, progress. The first thing that crosses is the `Options`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tuienv.model import Address, Capabilities, Failure, LogLine, Operation, Outcome, Plan, Progress, Size
-from tuienv.model.state import ConnectionChanged, EnvironmentsChanged, FilesRefused, InstancesChanged, Samples
+from tuienv.model.state import (
+    ConnectionChanged,
+    EnvironmentsChanged,
+    FilesRefused,
+    InstancesChanged,
+    LayersChanged,
+    Samples,
+)
+
+# --- what the worker is started with ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a worker shall run. No secrets: credentials are found in the worker, by profile.
+
+    `directory`: where environment files are looked for, with the user's config folder; `files`: these instead.
+    `profiles`: the (backend, profile) pairs to look at beside those that the files name. `demo`: the sandbox alone;
+    no file is read, nothing is remembered, nothing is written. `log`: write what goes wrong inside the worker to
+    ``worker.log`` in the state folder.
+    """
+
+    directory: str = "."
+    files: tuple[str, ...] = ()
+    profiles: tuple[tuple[str, str], ...] = (("docker", ""),)
+    read_only: bool = False
+    demo: bool = False
+    log: bool = False
+
 
 # --- from the worker --------------------------------------------------------------------------------------------
 
@@ -47,6 +75,7 @@ class WorkerLost:
 
 Update = (
     EnvironmentsChanged
+    | LayersChanged
     | InstancesChanged
     | ConnectionChanged
     | FilesRefused
@@ -139,6 +168,15 @@ class CloseLog:
 @dataclass(frozen=True, slots=True)
 class Refresh:
     """Look at everything again now. Answer: None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to request `number`, or why there is none."""
+
+    number: int
+    answer: Answer = None
+    failure: Failure | None = None
 
 
 Request = Focus | Describe | Preview | Run | Cancel | OpenLog | LogSeen | CloseLog | Refresh

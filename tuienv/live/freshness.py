@@ -1,0 +1,226 @@
+"""`Live`: everything that keeps the state of all environments fresh, put together.
+
+world = what is known;  a `PairKeeper` per (backend, profile) and a `FileWatcher` take in;  one thread tells
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from tuienv.backends.base import Backend, Backends, ProviderError
+from tuienv.live.declared import Declaration, Files, FileWatcher
+from tuienv.live.measuring import Measuring
+from tuienv.live.pace import PACE, Pace
+from tuienv.live.pair import PairKeeper
+from tuienv.live.records import Pair
+from tuienv.live.remembered import Memory
+from tuienv.live.telling import Teller
+from tuienv.live.world import World
+from tuienv.model import Address, EnvironmentSpec, Layer
+from tuienv.model.state import EnvironmentState, Notice, Samples
+
+Listener = Callable[[Sequence[Notice]], None]
+
+
+class Live:
+    """Keeps what exists at these pairs, and at those that the files name, fresh; tells `listener` what changes.
+
+    The listener is called from one thread, with what changed since the last time, first at once and then every
+    `Pace.coalesce` seconds; while it takes its time, changes add up and are told as one.
+    """
+
+    def __init__(
+        self,
+        backends: Backends,
+        pairs: Iterable[Pair],
+        listener: Listener,
+        *,
+        files: Files | None = None,
+        memory: Memory | None = None,
+        pace: Pace = PACE,
+    ) -> None:
+        self._backends, self._listener, self._pace, self._memory = backends, listener, pace, memory
+        self._pairs = tuple(dict.fromkeys(pairs))
+        self._world = World(time.time())
+        self._teller = Teller(self._world)
+        self._keepers: dict[Pair, PairKeeper] = {}
+        self._measuring: dict[Pair, Measuring] = {}
+        self._focus: tuple[Address, ...] = ()
+        self._focused = threading.Event()
+        self._lock = threading.Lock()
+        self._news = threading.Event()
+        self._closed = threading.Event()
+        self._answered = threading.Event()
+        self._files = FileWatcher(files, self._declare, pace.files) if files else None
+
+    # --- its life
+
+    def start(self) -> None:
+        """Tell what is remembered, and begin to look. Waits for nobody."""
+        for pair in self._pairs:
+            self._keep(pair)
+        if self._memory is not None:
+            with self._world.lock:
+                self._world.remember(self._memory.read())
+            self._tell_soon()
+        for run in (self._tell, self._tick):
+            threading.Thread(target=run, name=run.__name__, daemon=True).start()
+        if self._files is None:
+            self._declare(Declaration())
+        else:
+            self._files.start(self._answered)
+
+    def close(self) -> None:
+        """End every thread, and write what is known for the next start."""
+        for event in (self._closed, self._news, self._focused):
+            event.set()
+        if self._files is not None:
+            self._files.close()
+        for keeper in list(self._keepers.values()):
+            keeper.close()
+        for measuring in list(self._measuring.values()):
+            measuring.close()
+        self._remember()
+
+    # --- what is asked of it
+
+    def spec(self, environment: str) -> EnvironmentSpec | None:
+        """What the files say of an environment."""
+        with self._world.lock:
+            return self._world.spec(environment)
+
+    def layer(self, address: Address) -> Layer | None:
+        """A layer as it was observed last."""
+        with self._world.lock:
+            return self._world.layer(address.environment, address.layer)
+
+    def states(self) -> list[EnvironmentState]:
+        """Every environment as it is now."""
+        with self._world.lock:
+            return [state for name in self._world.names() if (state := self._world.state(name)) is not None]
+
+    def backends_of(self, address: Address) -> list[Backend]:
+        """The backends that have something of this address, as far as is known. Raises `ProviderError`."""
+        with self._world.lock:
+            pairs = self._world.where(address)
+        return [self._backends.get(*pair) for pair in pairs]
+
+    def pairs(self) -> list[Pair]:
+        """Every (backend, profile) pair that is looked at."""
+        with self._lock:
+            return list(self._keepers)
+
+    def focus(self, addresses: Iterable[Address]) -> None:
+        """These are in view: measure the instances, keep the environments fresh. Said often, done when it settles."""
+        self._focus = tuple(addresses)
+        self._focused.set()
+
+    def refresh(self) -> None:
+        """Look at everything again now."""
+        for keeper in list(self._keepers.values()):
+            keeper.refresh()
+
+    def look(self, environment: str) -> None:
+        """Look at one environment soon, wherever it is: something was done to it."""
+        for keeper in list(self._keepers.values()):
+            keeper.look(environment)
+
+    def acted(self, address: Address) -> None:
+        """Something is being done to this: where nobody pushes what changes, look."""
+        for keeper in list(self._keepers.values()):
+            if not keeper.pushes:
+                keeper.look(address.environment)
+
+    # --- what comes in
+
+    def _keep(self, pair: Pair) -> None:
+        with self._lock:
+            if pair in self._keepers or self._closed.is_set():
+                return
+            keeper = self._keepers[pair] = PairKeeper(pair, self._backends, self._world, self._tell_soon, self._pace)
+            self._measuring[pair] = Measuring()
+        with self._world.lock:
+            self._world.pair(pair)
+        keeper.start()
+
+    def _declare(self, declared: Declaration) -> None:
+        wanted = {(layer.backend, layer.profile): None for spec in declared.specs for layer in spec.layers}
+        with self._world.lock:
+            self._world.declare(declared.specs, declared.mistakes)
+            self._world.watch([*self._pairs, *wanted])
+        with self._lock:
+            surplus = [pair for pair in self._keepers if pair not in wanted and pair not in self._pairs]
+            let_go = [each for pair in surplus for each in (self._keepers.pop(pair), self._measuring.pop(pair))]
+        for each in let_go:
+            each.close()
+        for pair in wanted:
+            self._keep(pair)
+        self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        if not self._news.is_set():
+            self._news.set()
+
+    # --- the threads
+
+    def _tell(self) -> None:
+        while self._news.wait() and not self._closed.is_set():
+            self._news.clear()
+            notices = self._teller.drain()
+            if notices:
+                self._listener(notices)
+                if self._memory is not None:
+                    self._memory.stale = True
+            if not self._answered.is_set() and self._world.answered():
+                self._answered.set()
+            self._closed.wait(self._pace.coalesce)
+
+    def _tick(self) -> None:
+        """What happens about once a second: measurements, patience, remembering; and focus, when it changes."""
+        while not self._closed.is_set():
+            if self._focused.wait(self._pace.samples):
+                self._closed.wait(self._pace.refocus)  # a cursor on the run says it often
+                self._focused.clear()
+                self._apply_focus()
+            for keeper in list(self._keepers.values()):
+                keeper.check_patience(time.monotonic())
+            self._tell_samples()
+            if self._memory is not None and self._memory.due(time.monotonic(), self._pace.remember):
+                self._remember()
+
+    def _tell_samples(self) -> None:
+        samples = tuple(sample for measuring in list(self._measuring.values()) for sample in measuring.take())
+        if samples:
+            self._listener([Samples(samples)])
+
+    def _apply_focus(self) -> None:
+        instances: dict[Pair, set[Address]] = {}
+        environments: dict[Pair, set[str]] = {}
+        with self._world.lock:
+            for address in self._focus:
+                for pair in self._world.where(address):
+                    environments.setdefault(pair, set()).add(address.environment)
+                    if address.instance:
+                        instances.setdefault(pair, set()).add(address)
+        for pair, keeper in list(self._keepers.items()):
+            keeper.focus(frozenset(environments.get(pair, ())))
+            self._measure(pair, instances.get(pair, set()))
+
+    def _measure(self, pair: Pair, targets: set[Address]) -> None:
+        measuring = self._measuring.get(pair)
+        if measuring is None:
+            return
+        try:
+            measuring.focus(self._backends.get(*pair), targets)
+        except ProviderError:
+            return  # it cannot be opened: the pair's connection says why
+
+    def _remember(self) -> None:
+        """Never when nobody answered: what is remembered then is better than nothing."""
+        if self._memory is None or not self._world.answered():
+            return
+        with self._world.lock:
+            states = self._world.to_remember()
+        self._memory.write(states)

@@ -1,0 +1,111 @@
+"""How an environment is shown: its file, what each provider said of it, and what is remembered, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from tuienv.live.records import LayerRecord, Pair, PairRecord
+from tuienv.model import EnvironmentSpec, Layer, LayerSpec, Status
+from tuienv.model.state import EnvironmentState, LayerState
+from tuienv.plan import drift, environment_status
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One environment's sources. `remembered`: what the last session knew, as long as the files were not read."""
+
+    name: str
+    spec: EnvironmentSpec | None
+    remembered: EnvironmentState | None
+    pairs: Mapping[Pair, PairRecord]
+    started: float
+
+    def state(self) -> EnvironmentState | None:
+        """The environment, its layers in the order of the file, then those that only exist; None without any."""
+        layers = {layer.name: layer for layer in self._declared()}
+        for layer in self._found():
+            layers.setdefault(layer.name, layer)  # two providers may have one of that name: the file's comes first
+        if not layers:
+            return None
+        declaring = self.spec or self.remembered
+        return EnvironmentState(
+            self.name,
+            environment_status(layer.status for layer in layers.values()),
+            tuple(layers.values()),
+            declaring.source if declaring else "",
+            declaring.protected if declaring else False,
+            max((layer.observed_at for layer in layers.values() if layer.observed_at is not None), default=None),
+        )
+
+    def _declared(self) -> Iterator[LayerState]:
+        for spec in self.spec.layers if self.spec else ():
+            pair = self.pairs.get((spec.backend, spec.profile)) or PairRecord((spec.backend, spec.profile))
+            kept = pair.layer(self.name, spec.name)
+            if kept is None:
+                yield self._missing(spec, pair)
+                continue
+            differs = tuple(map(str, drift(spec, kept.whole())))
+            yield replace(_as_shown(kept, pair), wanted=spec.replicas, drift=differs)
+
+    def _found(self) -> Iterator[LayerState]:
+        known = {layer.name: layer for layer in self.remembered.layers} if self.remembered else {}
+        for pair in self.pairs.values():
+            for kept in pair.environments.get(self.name, {}).values():
+                state, before = _as_shown(kept, pair), known.get(kept.layer.name)
+                yield replace(state, wanted=before.wanted, drift=before.drift) if before else state
+
+    def _missing(self, spec: LayerSpec, pair: PairRecord) -> LayerState:
+        """A layer that nobody has: absent if its provider said so, unknown if it says nothing."""
+        known = pair.answered and pair.failure is None
+        return LayerState(
+            spec.name,
+            spec.kind,
+            spec.backend,
+            spec.profile,
+            Status.ABSENT if known else Status.UNKNOWN,
+            wanted=spec.replicas,
+            image=spec.image,
+            size=spec.size,
+            needs=spec.needs,
+            drift=tuple(map(str, drift(spec, None))) if known else (),
+            unknown_since=None if known else pair.since or self.started,
+            failure=pair.failure,
+        )
+
+
+def _as_shown(kept: LayerRecord, pair: PairRecord) -> LayerState:
+    layer = kept.layer
+    return LayerState(
+        layer.name,
+        layer.kind,
+        layer.backend,
+        layer.profile,
+        Status.UNKNOWN if pair.failure else kept.status,
+        tuple(kept.shown.values()),
+        image=layer.image,
+        size=layer.size,
+        endpoints=layer.endpoints,
+        needs=layer.needs,
+        ours=layer.ours,
+        observed_at=kept.at,
+        unknown_since=pair.since,
+        failure=pair.failure,
+    )
+
+
+def as_observed(state: LayerState) -> Layer:
+    """A layer that is remembered, as if it had been observed then."""
+    return Layer(
+        state.name,
+        state.kind,
+        state.backend,
+        state.profile,
+        state.status,
+        state.instances,
+        state.image,
+        state.size,
+        state.endpoints,
+        needs=state.needs,
+        ours=state.ours,
+    )

@@ -1,0 +1,115 @@
+"""What is known of each layer at one provider: the last observation, with the hints since then applied to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from tuienv.model import Failure, Identity, Instance, Layer, Observation, Status
+from tuienv.plan import environment_status
+
+Pair = tuple[str, str]
+"""A backend's name and a profile."""
+
+
+class LayerRecord:
+    """One layer. `layer` has no instances: `instances` has them, by name, as observed; `shown` the same as they are
+    told, without facets. A hint costs the same whatever the number of instances."""
+
+    __slots__ = ("_counts", "at", "instances", "layer", "shown", "status")
+
+    def __init__(self, layer: Layer, at: float) -> None:
+        self.layer = replace(layer, instances=())
+        self.at = at
+        self.status = layer.status
+        self.instances = {instance.name: instance for instance in layer.instances}
+        self.shown = {instance.name: slim(instance) for instance in layer.instances}
+        self._counts = Counter(instance.status for instance in layer.instances)
+
+    def put(self, instance: Instance) -> bool:
+        """Take in the new state of one instance; whether that may have changed more than its status."""
+        before = self.instances.get(instance.name)
+        if before is not None:
+            self._counts[before.status] -= 1
+            if before.id == instance.id:
+                instance = _completed(instance, before)
+        self._counts[instance.status] += 1
+        self.instances[instance.name] = instance
+        self.shown[instance.name] = slim(instance)
+        self.status = self._rollup()
+        return before is None or before.id != instance.id or before.facets != instance.facets
+
+    def drop(self, name: str) -> bool:
+        """Take out an instance that is gone; whether it was there."""
+        before = self.instances.pop(name, None)
+        if before is None:
+            return False
+        del self.shown[name]
+        self._counts[before.status] -= 1
+        self.status = self._rollup()
+        return True
+
+    def whole(self) -> Layer:
+        """The layer with its instances, facets and all."""
+        return replace(self.layer, status=self.status, instances=tuple(self.instances.values()))
+
+    def _rollup(self) -> Status:
+        return environment_status(status for status, count in self._counts.items() if count)
+
+
+def _completed(instance: Instance, before: Instance) -> Instance:
+    """The new state of an instance, with what a hint does not carry and does not change."""
+    if (instance.facets or not before.facets) and (instance.host or not before.host):
+        return instance
+    return replace(instance, facets=instance.facets or before.facets, host=instance.host or before.host)
+
+
+def slim(instance: Instance) -> Instance:
+    """The instance without its facets."""
+    return replace(instance, facets={}) if instance.facets else instance
+
+
+Layers = dict[str, LayerRecord]
+
+
+@dataclass(slots=True)
+class PairRecord:
+    """What is known at one provider, by environment and layer.
+
+    `answered`: it has told everything it has at least once. `failure`: why it does not answer now, `since`: when it
+    stopped.
+    """
+
+    pair: Pair
+    environments: dict[str, Layers] = field(default_factory=dict)
+    identity: Identity | None = None
+    answered: bool = False
+    failure: Failure | None = None
+    since: float | None = None
+
+    def replace_all(self, observations: Iterable[Observation]) -> Iterator[str]:
+        """Everything is now so; gives the names of the environments that this concerns, old and new."""
+        before, self.environments = self.environments, {}
+        for observation in observations:
+            if observation.failure is not None:
+                self.environments[observation.environment] = before.get(observation.environment, {})
+            elif observation.layers:
+                self.environments[observation.environment] = _records(observation)
+        yield from dict.fromkeys([*before, *self.environments])
+
+    def replace_one(self, observation: Observation) -> None:
+        """One environment is now so."""
+        if observation.failure is not None:
+            return
+        if observation.layers:
+            self.environments[observation.environment] = _records(observation)
+        else:
+            self.environments.pop(observation.environment, None)
+
+    def layer(self, environment: str, name: str) -> LayerRecord | None:
+        return self.environments.get(environment, {}).get(name)
+
+
+def _records(observation: Observation) -> Layers:
+    return {layer.name: LayerRecord(layer, observation.at) for layer in observation.layers}

@@ -1,0 +1,107 @@
+"""What the worker answers to the requests that are about one environment: describe, preview, run."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from tuienv.backends.base import Backends, Configures, NotFound, ProviderError
+from tuienv.engine import Engine, PlanOutdated, Policy, Refused
+from tuienv.journal import Journal, JournalError
+from tuienv.live.freshness import Live
+from tuienv.model import Address, Failure, Layer, Operation, Outcome, Plan, Progress
+from tuienv.plan import PlanError
+from tuienv.settings import paths
+from tuienv.text import mask, plain
+from tuienv.worker.messages import Description, Options
+
+
+class Answers:
+    """The engine, as the screen asks it. Imported when the first such request comes."""
+
+    def __init__(self, live: Live, backends: Backends, options: Options) -> None:
+        self._live, self._backends = live, backends
+        self._engine = Engine(backends, Journal(_journal(options)), Policy(options.read_only), read_secret=_read_secret)
+
+    def describe(self, address: Address) -> Description:
+        """Everything about a layer. Raises `ProviderError`."""
+        layer = self._thorough(address)
+        backend = self._backends.get(layer.backend, layer.profile)
+        target = Address(address.environment, address.layer)
+        config = backend.config(target) if isinstance(backend, Configures) else {}
+        return Description(
+            target,
+            backend.capabilities(layer),
+            {plain(key): mask(key, value) for key, value in sorted(config.items())},
+            _facts(layer),
+            layer.size or next((instance.size for instance in layer.instances if instance.size), None),
+        )
+
+    def preview(self, operation: Operation) -> Plan:
+        """Raises `PlanError`."""
+        environment = operation.target.environment
+        return self._engine.preview(operation, self._live.spec(environment), self._live.pairs())
+
+    def run(self, plan: Plan, report: Callable[[Progress], None], cancel: threading.Event) -> Outcome:
+        """Raises `Refused`, `PlanOutdated`, `PlanError`, `JournalError`."""
+
+        def told(progress: Progress) -> None:
+            report(progress)
+            self._live.acted(progress.address)
+
+        try:
+            return self._engine.run(plan, self._live.spec(plan.environment), self._live.pairs(), told, cancel)
+        finally:
+            self._live.look(plan.environment)
+
+    def _thorough(self, address: Address) -> Layer:
+        known = self._live.layer(address)
+        if known is not None:
+            backend = self._backends.get(known.backend, known.profile)
+            for layer in backend.observe(address.environment, thorough=True).layers:
+                if layer.name == known.name:
+                    return layer
+        raise NotFound("describe", address, "it does not exist", f"tuienv apply {address.environment} makes it")
+
+
+def why(error: Exception, request: object) -> Failure:
+    """Why there is no answer, as data."""
+    match error:
+        case ProviderError():
+            return error.as_failure()
+        case PlanError(failure=Failure() as failure):
+            return failure
+        case PlanError() | Refused() | PlanOutdated() | JournalError():
+            return Failure(type(error).__name__, "", "", plain(str(error)), "")
+    said = f"an unexpected {type(error).__name__}"
+    return Failure(
+        "Unexpected", "answer", type(request).__name__, said, "This is a mistake in tuienv: please report it"
+    )
+
+
+def _facts(layer: Layer) -> dict[str, str]:
+    facts = {
+        "kind": str(layer.kind),
+        "backend": f"{layer.backend} {layer.profile}".strip(),
+        "image": layer.image,
+        "endpoints": ", ".join(layer.endpoints),
+        "needs": ", ".join(layer.needs),
+        "size": str(layer.size) if layer.size else "",
+        "made by": "tuienv" if layer.ours else "others",
+        "resources": ", ".join(map(str, layer.resources)),
+    }
+    facts |= {f"instance {instance.name}": instance.id for instance in layer.instances}
+    return {key: plain(value) for key, value in facts.items() if value}
+
+
+def _journal(options: Options) -> Path:
+    """The user's; the demo's is thrown away with its world."""
+    return Path(tempfile.mkdtemp(prefix="tuienv-demo-"), "journal.db") if options.demo else paths().journal
+
+
+def _read_secret(name: str) -> str:
+    from tuienv.credentials import read_secret
+
+    return read_secret(name)

@@ -1,0 +1,290 @@
+"""The screen's side of the worker process: start it, ask it, hear from it, and start another when it dies.
+
+This module and `messages` are all that the screen's process imports of the engine's world. Nothing here blocks the
+event loop: a frame is read and handled per turn of the loop, and a frame is small (`tuienv.worker.wire`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+
+from tuienv.model.observed import Failure
+from tuienv.model.state import Notice
+from tuienv.worker.messages import Answer, Focus, LogSeen, Options, Reply, Request, Update, WorkerLost
+from tuienv.worker.wire import Unframer, pack, unpack
+
+COMMAND = (sys.executable, "-m", "tuienv.worker")
+
+BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds before another process is started, by how many died in a row."""
+
+STEADY = 10.0
+"""A process that lived this many seconds does not count as dying at its start."""
+
+MOST_BUFFERED = 1024 * 1024
+"""Bytes of frames that are taken from the worker ahead of being handled; above it, the worker waits."""
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerFailure(Exception):
+    """A request was not answered: `failure` says what was tried, on what, what was said, and what to do."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request under way. `number` names its log stream or its run in the updates; awaiting it gives the answer,
+    or raises `WorkerFailure`."""
+
+    number: int
+    answer: asyncio.Future[Answer]
+
+    def __await__(self) -> Generator[None, None, Answer]:
+        return (yield from self.answer.__await__())
+
+
+Handler = Callable[[Update], None]
+
+
+class Worker:
+    """The worker process. `spawn` (optional) starts it before there is an event loop, so that it gets going while
+    the rest is still being imported; `start` joins it to the running loop."""
+
+    def __init__(self, options: Options, command: Sequence[str] = COMMAND) -> None:
+        self.options = options
+        self._command = command
+        self._handlers: list[Handler] = []
+        self._numbers = itertools.count(1)
+        self._calls: dict[int, Call] = {}
+        self._focus: Focus | None = None
+        self._process: _Process | None = None
+        self._link: _Link | None = None
+        self._deaths = 0
+        self._stopped = False
+        self._restart: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now."""
+        return self._process.pid if self._process else None
+
+    def spawn(self) -> None:
+        """Start the process; needs no event loop."""
+        self._process = _Process(self._command, self.options)
+
+    async def start(self) -> None:
+        """Start the process, if `spawn` has not, and listen to it."""
+        if self._process is None:
+            self.spawn()
+        await self._join()
+
+    async def stop(self) -> None:
+        """End the process: it stops a running plan at its next step, and goes. Calls under way fail."""
+        self._stopped = True
+        if self._restart is not None:
+            self._restart.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._restart
+        if self._link is not None:
+            self._link.close()
+        self._fail_calls("tuienv is closing")
+        if self._process is not None:
+            await self._process.end()
+
+    def subscribe(self, handler: Handler) -> Callable[[], None]:
+        """Call `handler` with every update from now on, in the event loop; returns what ends that."""
+        self._handlers.append(handler)
+        return lambda: self._handlers.remove(handler)
+
+    async def call(self, request: Request) -> Answer:
+        """Ask, and wait for the answer. Raises `WorkerFailure`."""
+        return await self.begin(request)
+
+    def begin(self, request: Request) -> Call:
+        """Ask now, wait later: for logs and runs, whose updates carry the call's `number`."""
+        if isinstance(request, Focus):
+            self._focus = request
+        call = Call(next(self._numbers), asyncio.get_running_loop().create_future())
+        if self._link is None:
+            call.answer.set_exception(WorkerFailure(_lost(request, "it is being started again")))
+            call.answer.exception()  # seen: a caller that does not wait for the answer need not be warned
+            return call
+        if isinstance(request, LogSeen):
+            call.answer.set_result(None)
+        else:
+            self._calls[call.number] = call
+        self._link.send((call.number, request))
+        return call
+
+    async def _join(self) -> None:
+        if self._process is None or self._stopped:
+            return
+        loop = asyncio.get_running_loop()
+        _, self._link = await loop.create_connection(lambda: _Link(self._take, self._lost), sock=self._process.socket)
+        if self._focus is not None:
+            self.begin(self._focus)
+
+    def _take(self, message: Reply | tuple[Update, ...]) -> None:
+        if isinstance(message, Reply):
+            self._answer(message)
+            return
+        for update in message:
+            self._tell(update)
+
+    def _answer(self, reply: Reply) -> None:
+        call = self._calls.pop(reply.number, None)
+        if call is None or call.answer.done():
+            return
+        if reply.failure is None:
+            call.answer.set_result(reply.answer)
+        else:
+            call.answer.set_exception(WorkerFailure(reply.failure))
+            call.answer.exception()
+
+    def _tell(self, update: Update) -> None:
+        for handler in tuple(self._handlers):
+            try:
+                handler(update)
+            except Exception:  # noqa: BLE001 - a subscriber's mistake must not cost the others their updates
+                _log.exception("a handler failed on %s", type(update).__name__)
+
+    def _lost(self) -> None:
+        """The socket ended, so the process did, or is about to."""
+        self._link = None
+        if self._stopped:
+            return
+        self._fail_calls("it died")
+        self._restart = asyncio.get_running_loop().create_task(self._start_again())
+
+    async def _start_again(self) -> None:
+        code, steady = None, False
+        if self._process is not None:
+            steady = self._process.age() > STEADY
+            code = await self._process.end()
+        self._tell(WorkerLost(code))
+        self._deaths = 0 if steady else self._deaths + 1
+        await asyncio.sleep(BACKOFF[min(self._deaths, len(BACKOFF) - 1)] if self._deaths > 1 else 0.0)
+        self.spawn()
+        await self._join()
+
+    def _fail_calls(self, said: str) -> None:
+        calls, self._calls = list(self._calls.values()), {}
+        for call in calls:
+            if not call.answer.done():
+                call.answer.set_exception(WorkerFailure(_lost(None, said)))
+                call.answer.exception()
+
+
+def _lost(request: Request | None, said: str) -> Failure:
+    tried = "ask" if request is None else f"send {type(request).__name__} to"
+    remedy = "Try again in a moment; what a running plan had done is in the journal"
+    return Failure("WorkerLost", tried, "the worker process", said, remedy)
+
+
+class _Process:
+    """One worker process and our end of the socket to it."""
+
+    def __init__(self, command: Sequence[str], options: Options) -> None:
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            # A session of its own: ctrl+c and a hang-up of the terminal are the screen's to handle; the worker ends
+            # when its socket does.
+            self._popen: subprocess.Popen[bytes] = subprocess.Popen(
+                list(command),
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._started = time.monotonic()
+        self.socket.sendall(pack(options))
+        self.socket.setblocking(False)
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def age(self) -> float:
+        return time.monotonic() - self._started
+
+    async def end(self, patience: float = 3.0) -> int | None:
+        """Wait for its end, and kill it if it does not come; its exit code."""
+        self.socket.close()
+        until = time.monotonic() + patience
+        while self._popen.poll() is None:
+            if time.monotonic() > until:
+                self._popen.kill()
+            await asyncio.sleep(0.01)
+        return self._popen.returncode
+
+
+class _Link(asyncio.Protocol):
+    """The socket in the event loop: bytes to messages, one message a turn."""
+
+    def __init__(self, take: Callable[[Reply | tuple[Update, ...]], None], lost: Callable[[], None]) -> None:
+        self._take, self._lost = take, lost
+        self._unframer = Unframer()
+        self._transport: asyncio.Transport | None = None
+        self._due = False
+        self._paused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._unframer.feed(data)
+        self._schedule()
+        if len(self._unframer) > MOST_BUFFERED and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        while self._handle_one():
+            pass
+        self._lost()
+
+    def send(self, message: tuple[int, Request]) -> None:
+        if self._transport is not None:
+            self._transport.write(pack(message))
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _schedule(self) -> None:
+        if not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        """Handle one frame, then let the loop do other things: keys come first."""
+        self._due = False
+        if self._handle_one():
+            self._schedule()
+        if self._paused and len(self._unframer) < MOST_BUFFERED // 2 and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _handle_one(self) -> bool:
+        body = self._unframer.take()
+        if body is None:
+            return False
+        self._take(unpack(body))
+        return True
+
+
+__all__ = ["Call", "Handler", "Notice", "Options", "Worker", "WorkerFailure"]

@@ -1,0 +1,212 @@
+"""The worker process: the engine, all backends and the live state, away from the screen's event loop.
+
+It is started by `tuienv.worker.client`, speaks frames (`tuienv.worker.wire`) over a socket that it inherits, and ends
+when that socket does. Requests that may wait for a provider run in a daemon thread each; people ask them, so they are
+few. What the first listing does not need (the engine, the files, the journal) is imported after it has begun.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from tuienv.backends.base import Backends, Opener, load_backend
+from tuienv.live.declared import Files
+from tuienv.live.freshness import Live
+from tuienv.live.pace import PACE, Pace
+from tuienv.live.remembered import Memory
+from tuienv.model import Progress
+from tuienv.model.state import Notice
+from tuienv.settings import paths
+from tuienv.worker.channel import Channel, take_over_stdin
+from tuienv.worker.messages import (
+    Answer,
+    Cancel,
+    CloseLog,
+    Describe,
+    Focus,
+    LogSeen,
+    OpenLog,
+    Options,
+    PlanProgress,
+    Preview,
+    Refresh,
+    Reply,
+    Request,
+    Run,
+    Update,
+)
+from tuienv.worker.wire import batches
+
+if TYPE_CHECKING:
+    from tuienv.worker.answers import Answers
+
+LAST_STEPS = 5.0
+"""Seconds that running plans have to stop at their next step when the screen's process is gone."""
+
+
+class Logs(Protocol):
+    """The open logs of the screen (`tuienv.worker.logs`). A stream's number is its request's."""
+
+    def open(self, stream: int, request: OpenLog) -> None:
+        """Begin to send `LogBatch`es of it. Raises `ProviderError`."""
+
+    def seen(self, stream: int) -> None:
+        """The screen has drawn one batch more."""
+
+    def close(self, stream: int) -> None:
+        """End it; one that is not open any more is no mistake."""
+
+
+class Server:
+    """Answers one client, and tells it what changes."""
+
+    def __init__(self, channel: Channel, options: Options, backends: Backends, pace: Pace = PACE) -> None:
+        self._channel, self._options, self._backends = channel, options, backends
+        self._live = Live(
+            backends, _pairs(options), self._notify, files=_files(options), memory=_memory(options), pace=pace
+        )
+        self._making = threading.Lock()
+        self._runs: dict[int, threading.Event] = {}
+        self._threads: dict[int, threading.Thread] = {}
+
+    def serve(self) -> None:
+        """Until the client goes away; then running plans stop at their next step."""
+        self._live.start()
+        try:
+            for number, request in self._channel:
+                self._take(number, request)
+        finally:
+            self._end()
+
+    # --- requests
+
+    def _take(self, number: int, request: Request) -> None:
+        match request:
+            case LogSeen(stream):
+                self._logs.seen(stream)
+            case Focus() | Cancel() | CloseLog() | Refresh():
+                self._answer(number, request)
+            case _:
+                if isinstance(request, Run):
+                    self._runs[number] = threading.Event()
+                thread = threading.Thread(target=self._answer, args=(number, request), daemon=True)
+                self._threads[number] = thread
+                thread.start()
+
+    def _answer(self, number: int, request: Request) -> None:
+        """Every request gets a reply, whatever happens."""
+        try:
+            reply = Reply(number, self._ask(number, request))
+        except Exception as error:  # noqa: BLE001 - told to the screen, which would wait forever otherwise
+            from tuienv.worker.answers import why
+
+            reply = Reply(number, failure=why(error, request))
+        self._runs.pop(number, None)
+        self._threads.pop(number, None)
+        self._send(reply)
+
+    def _ask(self, number: int, request: Request) -> Answer:
+        match request:
+            case Focus(addresses):
+                self._live.focus(addresses)
+            case Refresh():
+                self._live.refresh()
+            case Cancel(run):
+                self._cancel(run)
+            case OpenLog():
+                self._logs.open(number, request)
+            case CloseLog(stream):
+                self._logs.close(stream)
+            case Describe(address):
+                return self._answers.describe(address)
+            case Preview(operation):
+                return self._answers.preview(operation)
+            case Run(plan):
+                return self._answers.run(plan, partial(self._progress, number), self._runs[number])
+        return None
+
+    @property
+    def _answers(self) -> Answers:
+        with self._making:
+            return self._made_answers
+
+    @cached_property
+    def _made_answers(self) -> Answers:
+        from tuienv.worker.answers import Answers
+
+        return Answers(self._live, self._backends, self._options)
+
+    @cached_property
+    def _logs(self) -> Logs:
+        from tuienv.worker.logs import LogStreams
+
+        return LogStreams(self._live.backends_of, self._update)
+
+    def _cancel(self, run: int) -> None:
+        event = self._runs.get(run)
+        if event is not None:
+            event.set()
+
+    # --- updates
+
+    def _notify(self, notices: Sequence[Notice]) -> None:
+        for batch in batches(notices):
+            self._send(batch)
+
+    def _progress(self, run: int, progress: Progress) -> None:
+        self._update(PlanProgress(run, progress))
+
+    def _update(self, update: Update) -> None:
+        self._send((update,))
+
+    def _send(self, message: object) -> None:
+        with contextlib.suppress(OSError):  # the client is gone, and `serve` is about to notice
+            self._channel.send(message)
+
+    def _end(self) -> None:
+        for event in list(self._runs.values()):
+            event.set()
+        until = time.monotonic() + LAST_STEPS
+        running = [thread for number, thread in list(self._threads.items()) if number in self._runs]
+        for thread in running:
+            thread.join(max(0.0, until - time.monotonic()))
+        self._live.close()
+
+
+def main() -> None:
+    """The process: takes over the socket, serves, and goes without waiting for threads that wait for a provider."""
+    channel = take_over_stdin()
+    for options in channel:
+        Server(channel, options, open_backends(options)).serve()
+        break
+    os._exit(0)
+
+
+def open_backends(options: Options) -> Backends:
+    """The backends of these options: the demo must not be able to reach a real one."""
+    if not options.demo:
+        return Backends()
+    openers: dict[str, Opener] = {"sandbox": load_backend("sandbox")}
+    return Backends(openers)
+
+
+def _pairs(options: Options) -> Sequence[tuple[str, str]]:
+    return (("sandbox", ""),) if options.demo else options.profiles
+
+
+def _files(options: Options) -> Files | None:
+    return None if options.demo else Files(Path(options.directory), paths().config, options.files)
+
+
+def _memory(options: Options) -> Memory | None:
+    if options.demo:
+        return None
+    place = "\n".join((str(Path(options.directory).resolve()), *options.files))
+    return Memory(paths().cache / "live.json", place)
