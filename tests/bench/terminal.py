@@ -62,6 +62,11 @@ class Terminal:
         with self._news:
             return len(self._output)
 
+    def raw(self, since: int = 0) -> bytes:
+        """The bytes it wrote from that one on."""
+        with self._news:
+            return bytes(self._output[since:])
+
     def text(self, since: int = 0) -> str:
         """What it wrote from that byte on, without escape sequences."""
         with self._news:
