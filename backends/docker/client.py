@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlencode
 
 import urllib3
@@ -177,7 +177,7 @@ class Client:
         tried: str,
         target: object = "",
         method: str = "GET",
-        body: bytes = b"",
+        body: bytes | IO[bytes] = b"",
         headers: Mapping[str, str] | None = None,
         timeout: float = READ_TIMEOUT,
     ) -> ByteStream:

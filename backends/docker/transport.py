@@ -7,13 +7,14 @@ without buffers in between, so that it can be waited for with a time limit and c
 from __future__ import annotations
 
 import http.client
+import io
 import shlex
 import socket
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Protocol, cast
+from typing import IO, Protocol, cast
 from urllib.parse import urlsplit
 
 import urllib3
@@ -146,16 +147,22 @@ def open_socket(pool: urllib3.HTTPConnectionPool, timeout: float) -> socket.sock
     return connection.sock
 
 
-def converse(sock: socket.socket, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+def converse(
+    sock: socket.socket, method: str, target: str, headers: Mapping[str, str], body: bytes | IO[bytes]
+) -> tuple[int, bytes]:
     """Send one request and read its answer's head, no byte more: the body stays in the socket.
 
     Returns the status and, if it is an error, the body. HTTP/1.0, unless the connection is to be upgraded: the body
     then comes as it is, not in chunks. Raises `OSError` or `http.client.HTTPException`.
     """
     version = "1.1" if "Upgrade" in headers else "1.0"
-    fields = {"Host": "docker", **headers, "Content-Length": str(len(body))}
+    content = io.BytesIO(body) if isinstance(body, bytes) else body
+    fields = {"Host": "docker", **headers, "Content-Length": str(content.seek(0, io.SEEK_END))}
+    content.seek(0)
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    sock.sendall(f"{method} {target} HTTP/{version}\r\n{head}\r\n".encode() + body)
+    sock.sendall(f"{method} {target} HTTP/{version}\r\n{head}\r\n".encode())
+    while piece := content.read(1 << 20):
+        sock.sendall(piece)
     response = http.client.HTTPResponse(cast(socket.socket, _Unbuffered(sock)), method=method)
     response.begin()
     failed = response.status >= 400

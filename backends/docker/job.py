@@ -1,0 +1,131 @@
+"""One change while it is being made, and the verbs on containers that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tuienv.backends.base import Conflict, Inputs, NotFound, Steps
+from tuienv.backends.docker.client import Client
+from tuienv.backends.docker.listing import PARALLEL
+from tuienv.backends.docker.reading import Found, Row
+from tuienv.model import Address, Change
+
+T = TypeVar("T")
+
+STOP_SECONDS = 10
+"""How long an instance has to end by itself before it is killed, unless it was made with a time of its own."""
+
+PATIENCE = 60.0
+"""Seconds that the engine may take over one order beyond what it waits for itself."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a change needs to be made, handed from room to room."""
+
+    client: Client
+    change: Change
+    inputs: Inputs
+    steps: Steps
+
+    @property
+    def address(self) -> Address:
+        return self.change.address
+
+    def say(self, text: str) -> None:
+        self.steps.say(text)
+
+    # --- verbs on one container ---------------------------------------------------------------------------------
+
+    def create(self, name: str, body: Row) -> str:
+        """Make a container and return its ID. Raises `Conflict` if the name is taken."""
+        self.say(f"create {name}")
+        made = self._post("/containers/create", {"name": name}, body, tried="create container", target=name)
+        return str(made["Id"])
+
+    def start(self, container: str, name: str) -> None:
+        """Start it; nothing if it runs. What the engine says about a command that cannot run is a conflict."""
+        self.say(f"start {name}")
+        try:
+            self._post(f"/containers/{container}/start", tried="start", target=name)
+        except NotFound as error:
+            # The engine answers 404 when the program, not the container, is not there.
+            if "No such container" in error.said:
+                raise
+            raise Conflict("start", name, error.said, "Mend the image or the command, then apply again.") from error
+
+    def stop(self, one: Found) -> None:
+        """Ask it to end, and wait; nothing if it does not run."""
+        self.say(f"stop {one.name}")
+        with suppress(NotFound):
+            self._post(f"/containers/{one.id}/stop", tried="stop", target=one.name, timeout=PATIENCE + STOP_SECONDS)
+
+    def restart(self, one: Found) -> None:
+        self.say(f"restart {one.name}")
+        self._post(f"/containers/{one.id}/restart", tried="restart", target=one.name, timeout=PATIENCE + STOP_SECONDS)
+
+    def remove(self, container: str, name: str) -> None:
+        """Remove it with its anonymous volumes, running or not; nothing if it is gone."""
+        self.say(f"remove {name}")
+        path, params = f"/containers/{container}", {"force": True, "v": True}
+        with suppress(NotFound):
+            self.client.call("DELETE", path, params, tried="remove container", target=name, timeout=PATIENCE)
+
+    def rename(self, container: str, name: str) -> None:
+        self._post(f"/containers/{container}/rename", {"name": name}, tried="rename to", target=name)
+
+    def update(self, container: str, name: str, limits: Row) -> None:
+        """Give it other limits while it runs."""
+        self.say(f"resize {name}")
+        self._post(f"/containers/{container}/update", body=limits, tried="resize", target=name)
+
+    def inspect(self, container: str, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.client.get(f"/containers/{container}/json", tried="inspect", target=name)
+        return found
+
+    def put(self, container: str, name: str, archive: bytes) -> None:
+        """Unpack a tar archive inside it, from the root folder."""
+        path, kind = f"/containers/{container}/archive", {"Content-Type": "application/x-tar"}
+        self.client.send("PUT", path, {"path": "/"}, archive, tried="put files into", target=name, headers=kind)
+
+    def has_image(self, image: str) -> bool:
+        try:
+            self.client.get(f"/images/{image}/json", tried="look for image", target=image)
+        except NotFound:
+            return False
+        return True
+
+    # --- several at once ----------------------------------------------------------------------------------------
+
+    def each(self, do: Callable[[Found], T], members: Sequence[Found]) -> list[T]:
+        """Do it to all of them at once; the first error is raised when all have ended."""
+        if len(members) <= 1:
+            return [do(one) for one in members]
+        with ThreadPoolExecutor(PARALLEL, "containers") as pool:
+            return list(pool.map(do, members))
+
+    def discard(self, members: Sequence[Found]) -> None:
+        """Stop and remove them."""
+
+        def end(one: Found) -> None:
+            if one.state in ("running", "restarting"):
+                self.stop(one)
+            self.remove(one.id, one.name)
+
+        self.each(end, members)
+
+    def _post(
+        self,
+        path: str,
+        params: Row | None = None,
+        body: Row | None = None,
+        *,
+        tried: str,
+        target: str,
+        timeout: float = PATIENCE,
+    ) -> Any:
+        return self.client.call("POST", path, params, body, tried=tried, target=target, timeout=timeout)

@@ -1,0 +1,80 @@
+"""A load balancer: HAProxy with a configuration made from its routes and put into it before it starts."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+from collections.abc import Iterable
+
+from tuienv.backends.base import Invalid
+from tuienv.backends.docker import naming
+from tuienv.backends.docker.haproxy import CONFIG_PATH, SLOTS, Routing, configuration, health_of
+from tuienv.backends.docker.images import ensure_image, official
+from tuienv.backends.docker.job import Job
+from tuienv.backends.docker.listing import list_environment
+from tuienv.backends.docker.options import number_option
+from tuienv.backends.docker.reading import Found
+from tuienv.backends.docker.recipes.recipe import Recipe, body_of
+from tuienv.model import Health, LayerSpec, Port
+
+VERSION = "2.6"
+
+_PATH = re.compile(r"/[A-Za-z0-9._~%!$&()*+,;=:@/?-]*")
+"""What may stand in a path without meaning something else to HAProxy (RFC 3986, without quotes)."""
+
+
+def balancer_recipe(job: Job, spec: LayerSpec) -> Recipe:
+    """Raises `Invalid` for paths that HAProxy would misread."""
+    routing = _routing(job, spec)
+    image = ensure_image(job, spec, official("haproxy", spec.version or VERSION))
+    ports: dict[str, list[tuple[str, int]]] = {}
+    for port in spec.ports:
+        ports.setdefault(f"{port.number}/tcp", []).append((port.address, port.number))
+    body = body_of(
+        job,
+        spec,
+        image,
+        environment=job.inputs.environment,
+        command=spec.command,
+        labels={naming.ROUTES: routing.to_label()},
+        ports=ports,
+    )
+    found = list_environment(job.client, job.address.environment)
+    files = config_archive(routing, healths_of(found))
+    return Recipe(body, image, spec.health or Health(), surge=False, files=files)
+
+
+def _routing(job: Job, spec: LayerSpec) -> Routing:
+    slots = number_option(spec, "max_replicas", SLOTS, 1000)
+    for route in spec.routes:
+        check_path(job, route.path)
+    ports = tuple(Port(port.number, port.address) for port in spec.ports)
+    return Routing(spec.routes, ports, slots)
+
+
+def check_path(job: Job, path: str) -> None:
+    if path and not _PATH.fullmatch(path):
+        raise Invalid("route", job.address, f"{path!r} is not a URL path", "Write it percent-encoded.")
+
+
+def healths_of(found: Iterable[Found]) -> dict[str, Health]:
+    """How the layers of an environment say they are ready, by layer."""
+    return {
+        one.address.layer: health
+        for one in found
+        if naming.HEALTH in one.labels
+        for health in [health_of(one.labels[naming.HEALTH])]
+        if not health.path or _PATH.fullmatch(health.path)
+    }
+
+
+def config_archive(routing: Routing, health: dict[str, Health]) -> bytes:
+    """The configuration as a tar archive for the root folder."""
+    text = configuration(routing.routes, routing.ports, health, routing.slots).encode()
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo(CONFIG_PATH)
+        entry.size, entry.mode = len(text), 0o644
+        archive.addfile(entry, io.BytesIO(text))
+    return packed.getvalue()

@@ -1,0 +1,147 @@
+"""Caches and databases: an official image on a volume of its own, through what the image documents."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tuienv.backends.base import Invalid, NotFound
+from tuienv.backends.docker import naming
+from tuienv.backends.docker.images import ensure_image, official
+from tuienv.backends.docker.job import Job
+from tuienv.backends.docker.reading import Row, labels_of
+from tuienv.backends.docker.recipes.recipe import Recipe, body_of, seconds
+from tuienv.model import Health, LayerSpec
+
+DATABASE_STOP_SECONDS = 60
+"""A database writes back what it holds in memory before it ends; killing it makes the next start slow."""
+
+_GRACE = 120.0
+"""A first start makes the database's files, which a slow disk takes its time over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One product: its image, port, where it keeps data, and the scheme of its URL."""
+
+    image: str
+    version: str
+    port: int
+    data: str
+    scheme: str
+    check: Sequence[str]
+
+
+CACHES: Mapping[str, Engine] = {
+    "redis": Engine("redis", "7", 6379, "/data", "redis", ("redis-cli", "ping")),
+    "valkey": Engine("valkey/valkey", "8", 6379, "/data", "redis", ("valkey-cli", "ping")),
+}
+DATABASES: Mapping[str, Engine] = {
+    "postgres": Engine("postgres", "15", 5432, "/var/lib/postgresql/data", "postgresql", ("pg_isready",)),
+}
+USER = DATABASE = "app"
+"""Who a new database belongs to and how it is called, where the layer's variables do not say."""
+
+
+def engine_of(spec: LayerSpec, known: Mapping[str, Engine]) -> Engine:
+    """The product of a layer; the first one where it does not say. Raises `Invalid` if Docker has none of it."""
+    name = spec.engine or next(iter(known))
+    if name not in known:
+        remedy = f"Docker has: {', '.join(known)}."
+        raise Invalid("create", spec.name, f"there is no {spec.kind} engine {name}", remedy)
+    return known[name]
+
+
+def cache_recipe(job: Job, spec: LayerSpec) -> Recipe:
+    engine = engine_of(spec, CACHES)
+    image = ensure_image(job, spec, official(engine.image, spec.version or engine.version))
+    volume = naming.volume_name(job.address)
+    ensure_volume(job, spec, volume, {})
+    # The client exits with 0 even when the server refuses, so its answer is looked at.
+    check = ["CMD-SHELL", f"{' '.join(engine.check)} | grep -q PONG"]
+    return _recipe(job, spec, engine, image, job.inputs.environment, (volume, engine.data), check)
+
+
+def database_recipe(job: Job, spec: LayerSpec) -> Recipe:
+    engine = engine_of(spec, DATABASES)
+    image = ensure_image(job, spec, official(engine.image, spec.version or engine.version))
+    environment = {"POSTGRES_USER": USER, "POSTGRES_DB": DATABASE, **job.inputs.environment}
+    volume = naming.volume_name(job.address)
+    environment["POSTGRES_PASSWORD"] = _password(job, spec, volume, environment.get("POSTGRES_PASSWORD", ""))
+    # Over TCP: while the image prepares its files, a server answers on the Unix socket alone.
+    user, name = environment["POSTGRES_USER"], environment["POSTGRES_DB"]
+    check = ["CMD", *engine.check, "-q", "-h", "127.0.0.1", "-U", user, "-d", name]
+    return _recipe(job, spec, engine, image, environment, (volume, data_folder(image)), check)
+
+
+def data_folder(image: str) -> str:
+    """Where the official Postgres image keeps its data: since 18, in a folder by version below this one."""
+    version = re.match(r"\d+", image.rpartition(":")[2])
+    later = version is not None and int(version[0]) >= 18
+    return "/var/lib/postgresql" if later else DATABASES["postgres"].data
+
+
+def _recipe(
+    job: Job,
+    spec: LayerSpec,
+    engine: Engine,
+    image: str,
+    environment: Mapping[str, str],
+    volume: tuple[str, str],
+    check: Sequence[str],
+) -> Recipe:
+    body = body_of(
+        job,
+        spec,
+        image,
+        environment=environment,
+        command=spec.command,
+        ports={f"{engine.port}/tcp": [(port.address, port.number) for port in spec.ports]} if spec.ports else None,
+        exposed=engine.port,
+        health=server_check(check),
+        volume=volume,
+        stop_seconds=DATABASE_STOP_SECONDS,
+    )
+    health = spec.health or Health(grace=_GRACE)
+    return Recipe(body, image, health, surge=False)
+
+
+def server_check(test: Sequence[str]) -> Row:
+    """Every three seconds: a check costs the engine a process, and a start should not wait long for its first."""
+    return {
+        "Test": list(test),
+        "Interval": seconds(3),
+        "Timeout": seconds(5),
+        "StartPeriod": seconds(_GRACE),
+        "Retries": 3,
+    }
+
+
+def _password(job: Job, spec: LayerSpec, volume: str, given: str) -> str:
+    """The password of a database: the one its data was made with, else the given one, else a new one.
+
+    It is kept on the volume: whoever has the data has the password, and a lost container can be made again.
+    """
+    if given:
+        ensure_volume(job, spec, volume, {})
+        return given
+    labels = ensure_volume(job, spec, volume, {naming.PASSWORD: secrets.token_urlsafe(24)})
+    if naming.PASSWORD not in labels:
+        said = f"the volume {volume} holds data whose password nobody wrote down"
+        raise Invalid("create", job.address, said, "Set POSTGRES_PASSWORD in the layer's environment.")
+    return labels[naming.PASSWORD]
+
+
+def ensure_volume(job: Job, spec: LayerSpec, name: str, labels: Mapping[str, str]) -> dict[str, str]:
+    """Make the layer's volume, if there is none, and return the labels it has."""
+    try:
+        found = job.client.get(f"/volumes/{name}", tried="look at volume", target=name)
+    except NotFound:
+        job.say(f"create volume {name}")
+        wanted = {**naming.layer_labels(job.address, spec.kind), **labels}
+        wanted[naming.VOLUME] = naming.volume_key(spec.name)
+        body = {"Name": name, "Labels": wanted}
+        found = job.client.call("POST", "/volumes/create", body=body, tried="create volume", target=name)
+    return labels_of(found)

@@ -1,0 +1,100 @@
+"""A recipe: everything about a container but its name and number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuienv.backends.docker import naming
+from tuienv.backends.docker.job import STOP_SECONDS, Job
+from tuienv.backends.docker.reading import Found, Row
+from tuienv.model import Address, Health, LayerSpec, Size
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`body`: what the engine is asked to create, without number; `files`: a tar archive to unpack into it before it
+    starts; `health`: how it says it is ready; `surge`: whether a new one may run beside the one it replaces."""
+
+    body: Row = field(repr=False)
+    image: str
+    health: Health
+    surge: bool
+    files: bytes = b""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        labels: Mapping[str, str] = self.body["Labels"]
+        return labels
+
+    def numbered(self, number: int) -> dict[str, Any]:
+        """The body of one instance."""
+        return {**self.body, "Labels": {**self.labels, naming.NUMBER: str(number)}}
+
+    def made(self, one: Found) -> bool:
+        """Whether a container was made from this."""
+        return all(one.labels.get(key) == self.labels.get(key) for key in (naming.FACETS, naming.IMAGE))
+
+    def name(self, address: Address, number: int) -> str:
+        return naming.container_name(Address(address.environment, address.layer, str(number)))
+
+
+def limits_of(size: Size) -> dict[str, int]:
+    """The engine's words for a size. Swap is not added to memory: a limit that swaps is none."""
+    limits = {"NanoCpus": round(size.cpu * 1e9)} if size.cpu else {}
+    return {**limits, "Memory": size.memory, "MemorySwap": size.memory} if size.memory else limits
+
+
+def seconds(value: float) -> int:
+    """Nanoseconds, as the engine counts."""
+    return round(value * 1e9)
+
+
+def body_of(
+    job: Job,
+    spec: LayerSpec,
+    image: str,
+    *,
+    environment: Mapping[str, str],
+    command: Sequence[str] = (),
+    labels: Mapping[str, str] | None = None,
+    ports: Mapping[str, Sequence[tuple[str, int]]] | None = None,
+    exposed: int | None = None,
+    health: Row | None = None,
+    volume: tuple[str, str] | None = None,
+    stop_seconds: int = STOP_SECONDS,
+) -> dict[str, Any]:
+    """The part of a body that every kind has. `ports`: host addresses by container port (``8080/tcp``); `volume`:
+    its name and where it is mounted."""
+    network = naming.network_name(job.address.environment)
+    bindings = {port: [{"HostIp": ip, "HostPort": str(n)} for ip, n in at] for port, at in (ports or {}).items()}
+    exposes = [*bindings, *([f"{exposed}/tcp"] if exposed else [])]
+    return {
+        "Image": image,
+        "Env": [f"{key}={value}" for key, value in sorted(environment.items())],
+        **({"Cmd": list(command)} if command else {}),
+        **({"Healthcheck": health} if health else {}),
+        "Labels": {**_labels(job, spec, image), **({naming.CHECKED: "yes"} if health else {}), **(labels or {})},
+        "ExposedPorts": {port: {} for port in exposes},
+        "StopTimeout": stop_seconds,
+        "HostConfig": {
+            "NetworkMode": network,
+            "RestartPolicy": {"Name": "unless-stopped"},
+            "PortBindings": bindings,
+            "Mounts": [{"Type": "volume", "Source": volume[0], "Target": volume[1]}] if volume else [],
+            **limits_of(spec.size),
+        },
+        "NetworkingConfig": {"EndpointsConfig": {network: {"Aliases": [spec.name]}}},
+    }
+
+
+def _labels(job: Job, spec: LayerSpec, image: str) -> dict[str, str]:
+    return {
+        **naming.layer_labels(job.address, spec.kind),
+        **naming.facet_labels(job.change.facets),
+        naming.SERVICE: spec.name,
+        naming.ONE_OFF: "False",
+        naming.NEEDS: ",".join(job.change.needs or spec.needs),
+        naming.IMAGE: image,
+    }
