@@ -16,9 +16,12 @@ from typing import Any, NamedTuple, Protocol
 
 import yaml
 
+from tuienv.text import plain
+
 MOST_BYTES = 2**20
 """A file may have one MiB: far more than an environment needs, little enough to be read at once."""
 MOST_VALUES = 50_000
+_MOST_OF_A_MESSAGE = 500
 MOST_DEPTH = 32
 
 
@@ -92,7 +95,7 @@ def data(node: Node) -> Any:
 
 def suggestion(word: str, known: list[str]) -> str:
     """`` did you mean 'x'?`` for a word that is nearly a known one, else which ones are known."""
-    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    near = get_close_matches(word.lower()[:80], known[:500], n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known are: {', '.join(known)}" if known else "there are none"
@@ -110,7 +113,7 @@ class Source:
         """Note a mistake. A place behind the end of the file becomes its end."""
         line = min(place.line, len(self._lines))
         column = min(place.column, len(self._lines[line - 1]) + 1) if line == place.line else 1
-        self.mistakes.append(Mistake(self.name, line, column, message))
+        self.mistakes.append(Mistake(self.name, line, column, plain(message, _MOST_OF_A_MESSAGE)))
 
     def documents(self) -> list[Node]:
         """The YAML documents, empty ones left out. What cannot be read is noted as a mistake and ends the list."""

@@ -1,0 +1,108 @@
+"""Secrets: the variable first, then the keyring; and no keyring, however broken, holds anybody up or leaks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends.fail import Keyring as NoKeyring
+
+from tuienv import credentials
+from tuienv.credentials import SecretMissing, has_secret, read_secret, variable
+
+SECRET = "hunter2"
+
+
+class InMemory(KeyringBackend):
+    """A keyring that works."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = {("tuienv", "session-key"): SECRET}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+
+class Raising(InMemory):
+    """A keyring that fails as D-Bus ones do, with whatever it was doing in its message."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise OSError(f"cannot decrypt {SECRET}")
+
+
+class Hanging(InMemory):
+    """A keyring that waits for a dialogue nobody sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.answered.wait()
+        return None
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+def test_the_variable_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring.set_keyring(Raising())
+    monkeypatch.setenv("TUIENV_SECRET_SESSION_KEY", "from the variable")
+    assert read_secret("session-key") == "from the variable"
+    assert has_secret("session-key")
+
+
+def test_the_variable_of_a_name() -> None:
+    assert variable("shop.session-key") == "TUIENV_SECRET_SHOP_SESSION_KEY"
+
+
+def test_then_the_keyring() -> None:
+    keyring.set_keyring(InMemory())
+    assert read_secret("session-key") == SECRET
+    assert not has_secret("other")
+    with pytest.raises(SecretMissing, match="set TUIENV_SECRET_OTHER, or run: keyring set tuienv other"):
+        read_secret("other")
+
+
+def test_no_keyring_at_all() -> None:
+    keyring.set_keyring(NoKeyring())
+    assert not has_secret("session-key")
+    with pytest.raises(SecretMissing, match="there is no secret 'session-key': set TUIENV_SECRET_SESSION_KEY"):
+        read_secret("session-key")
+
+
+def test_a_keyring_that_fails_is_named_but_not_quoted() -> None:
+    keyring.set_keyring(Raising())
+    with pytest.raises(SecretMissing, match=r"the keyring failed \(OSError\)") as caught:
+        read_secret("session-key")
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_a_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = Hanging()
+    keyring.set_keyring(hanging)
+    monkeypatch.setattr(credentials, "TIMEOUT", 0.05)
+    with pytest.raises(SecretMissing, match=r"did not answer within 0.05 s; it may be locked: set TUIENV_SECRET_"):
+        read_secret("session-key")
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "keyring")
+    hanging.answered.set()
+
+
+def test_keyring_is_imported_only_when_it_is_asked() -> None:
+    program = "import sys, tuienv.credentials; print('keyring' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
