@@ -21,6 +21,9 @@ from tuienv.live.world import World
 from tuienv.model import Address, EnvironmentSpec, Layer
 from tuienv.model.state import EnvironmentState, Notice, Samples
 
+REST = 4
+"""However big the world, the thread that tells rests four times as long as it works."""
+
 Listener = Callable[[Sequence[Notice]], None]
 
 
@@ -168,6 +171,7 @@ class Live:
     def _tell(self) -> None:
         while self._news.wait() and not self._closed.is_set():
             self._news.clear()
+            began = time.monotonic()
             notices = self._teller.drain()
             if notices:
                 self._listener(notices)
@@ -175,7 +179,7 @@ class Live:
                     self._memory.stale = True
             if not self._answered.is_set() and self._world.answered():
                 self._answered.set()
-            self._closed.wait(self._pace.coalesce)
+            self._closed.wait(max(self._pace.coalesce, REST * (time.monotonic() - began)))
 
     def _tick(self) -> None:
         """What happens about once a second: measurements, patience, remembering; and focus, when it changes."""

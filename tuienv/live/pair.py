@@ -106,9 +106,14 @@ class PairKeeper:
             except Exception as error:  # noqa: BLE001 - one provider's mistake, or ours about it, ends no thread
                 self._unanswered(question, error, time.monotonic() - started)
             else:
-                self._wait = 0.0
+                self._answered()
             finally:
                 self._asking = None
+
+    def _answered(self) -> None:
+        self._wait = 0.0
+        if self._world.failing(self.pair):  # it is back, and what was missed meanwhile has to be found out
+            self._agenda.want(EVERYTHING, apart=self._pace.again)
 
     def _answer(self, question: str) -> None:
         backend = self._backends.get(*self.pair)
@@ -131,8 +136,6 @@ class PairKeeper:
     def _probe(self, backend: Backend) -> None:
         self._world.identified(self.pair, backend.identity())
         self._told()
-        if self._world.failing(self.pair):
-            self._agenda.want(EVERYTHING)
         if self.pushes:
             self._agenda.want(THERE, after=self._pace.probe)
 

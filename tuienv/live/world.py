@@ -114,7 +114,7 @@ class World:
         if hint.instance is None or record is None:
             return Look.NOW
         came = record.put(hint.instance)
-        self._mark_instance(hint.environment, hint.layer, hint.instance.name, whole=came)
+        self._mark_instance(hint.environment, hint.layer, hint.instance.name)
         return Look.SETTLE if came else Look.NOTHING
 
     def declare(self, specs: Iterable[EnvironmentSpec], mistakes: Sequence[str]) -> None:
@@ -224,14 +224,15 @@ class World:
             if any((layer.backend, layer.profile) == pair for layer in spec.layers)
         )
 
-    def _mark_instance(self, environment: str, layer: str, name: str, *, whole: bool) -> None:
-        self.marks.instances.setdefault((environment, layer), set()).add(name)
-        if whole and environment in self._specs:  # what the file wants of it may have come nearer, or gone farther
+    def _mark_instance(self, environment: str, layer: str, name: str) -> None:
+        if environment in self._specs:  # how far it is from what its file wants may have changed as well
             self.marks.environments.add(environment)
+        else:
+            self.marks.instances.setdefault((environment, layer), set()).add(name)
 
     def _gone(self, record: LayerRecord | None, hint: Hint) -> Look:
         name = hint.gone.rsplit("/", 1)[-1]
         if record is None or not record.drop(name):
             return Look.NOTHING if record is not None else Look.NOW
-        self._mark_instance(hint.environment, hint.layer, name, whole=True)
+        self._mark_instance(hint.environment, hint.layer, name)
         return Look.SETTLE if record.instances else Look.NOW
