@@ -99,7 +99,8 @@ class ToyExecution:
         self._typed = bytearray()
         self._code: int | None = None
         self._copies = list(argv) == ["cat"] and (stdin or tty)
-        if list(argv) in (["sh"], ["bash"], ["sh", "-l"], ["bash", "-l"]) and (stdin or tty):
+        asked_for_shell = list(argv) in (["sh"], ["bash"], ["sh", "-l"], ["bash", "-l"]) or argv[-1].endswith("exec sh")
+        if asked_for_shell and (stdin or tty):
             self._prompt()
         elif not self._copies:
             self._run_one(argv)

@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import click
-
 from tuienv.backends.base import Execution, ProviderError
 from tuienv.cli.errors import Stop
 
 CHUNK = 65536
 """Bytes of input read at once: what a pipe holds on Linux."""
 
-_STDERR = 2
+_STDOUT, _STDERR = 1, 2
 
 
 def require_terminal() -> None:
@@ -51,7 +49,7 @@ class Conversation:
             # A thread, because nobody can wait for the keyboard and for the provider at once; a daemon, because
             # nothing ends a read of the keyboard when the command has ended.
             threading.Thread(target=self._give_input, daemon=True).start()
-        streams = {number: click.get_binary_stream(name) for number, name in ((1, "stdout"), (_STDERR, "stderr"))}
+        streams = {_STDOUT: sys.stdout.buffer, _STDERR: sys.stderr.buffer}
         while True:
             number, data = self._execution.read()
             if not number:

@@ -15,11 +15,11 @@ from tuienv.model import EnvironmentSpec
 
 @click.command()
 @common
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.argument("names", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
 @click.pass_obj
-def check(common: Common, files: tuple[str, ...]) -> int:
+def check(common: Common, names: tuple[str, ...]) -> int:
     """Check environment files: every mistake with its line. Contacts nothing, changes nothing."""
-    checked = [_check(file) for file in files]
+    checked = [_check(name) for name in names]
     if common.json:
         click.echo(json.dumps([found for found, _ in checked], indent=2, ensure_ascii=False))
     else:

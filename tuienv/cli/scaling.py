@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from tuienv.cli import carrying
@@ -13,13 +11,9 @@ from tuienv.cli.common import with_session
 from tuienv.cli.errors import say
 from tuienv.cli.session import Session
 from tuienv.model import SIZES, Address, Operation, Size, Verb
-from tuienv.model.wanted import MIB
 
 MOST = 10_000
 """Replicas that one command may ask for: a slip of the hand stops here, not at the provider's bill."""
-
-_UNITS = {"": 1, "K": 1024, "M": MIB, "G": 1024 * MIB}
-_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?)(?:iB|B)?", re.IGNORECASE)
 
 
 class Wanted(click.ParamType[tuple[Address, int | None]]):
@@ -45,24 +39,27 @@ class Wanted(click.ParamType[tuple[Address, int | None]]):
 
 
 class SizeType(click.ParamType[Size]):
-    """A size's name, or ``cpu=0.5,memory=512MiB``."""
+    """A size's name, or ``cpu=0.5,memory=512MiB``: as in the environment file."""
 
     name = "size"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Size:
-        text = str(value)
-        if "=" not in text:
-            return SIZES.get(text, Size(text))
-        parts = dict(part.partition("=")[::2] for part in text.split(","))
-        cpu, memory = parts.pop("cpu", ""), parts.pop("memory", "")
-        amount = _MEMORY.fullmatch(memory) if memory else None
-        if parts or (cpu and not re.fullmatch(r"\d+(\.\d+)?", cpu)) or (memory and amount is None):
-            self.fail(f"{text!r} is not a size: write {', '.join(SIZES)} or cpu=0.5,memory=512MiB", param, ctx)
-        return Size(cpu=float(cpu) if cpu else None, memory=_bytes(amount) if amount else None)
+        try:
+            return _size(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
-def _bytes(amount: re.Match[str]) -> int:
-    return int(float(amount[1]) * _UNITS[amount[2].upper()])
+def _size(text: str) -> Size:
+    from tuienv.spec.units import cores, memory, named_size
+
+    if "=" not in text:
+        return named_size(text)
+    parts = dict(part.strip().partition("=")[::2] for part in text.split(","))
+    if not parts.keys() <= {"cpu", "memory"}:
+        raise ValueError(f"{text!r} is no size: write a name such as small, or cpu=0.5,memory=512MiB")
+    cpu, amount = parts.get("cpu"), parts.get("memory")
+    return Size(cpu=None if cpu is None else cores(cpu), memory=None if amount is None else memory(amount))
 
 
 @click.command()

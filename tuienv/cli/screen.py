@@ -20,11 +20,11 @@ def demo(common: Common) -> int:
 
 @click.command("tuienv")
 @common
-@click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(exists=True, dir_okay=False))
+@click.argument("names", metavar="FILE...", nargs=-1, type=click.Path(exists=True, dir_okay=False))
 @click.pass_obj
-def open_files(common: Common, files: tuple[str, ...]) -> int:
+def open_files(common: Common, names: tuple[str, ...]) -> int:
     """Open the screen on the environments of these files."""
-    return open_common(common, files)
+    return open_common(common, names)
 
 
 def open_common(common: Common, files: tuple[str, ...] = ()) -> int:

@@ -1,0 +1,176 @@
+"""scale, restart, stop, start, config: what changes the live world and not the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tuienv
+from tests.cli.test_changing import answering
+from tuienv.backends.sandbox import Cloud
+from tuienv.model import Size, Status
+
+
+def test_scale_out_asks_nothing_and_says_what_the_file_says(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    result = tuienv("scale", "shop/web=5")
+    assert (result.code, result.out) == (0, "shop/web: 1 change done\n")
+    assert len(sandbox.records("shop", "web")) == 5
+    assert "tuienv.yaml still says replicas: 3 for web: plan shows it, and apply goes back to it." in result.err
+    assert "scale    shop/web  5 → 3" in tuienv("plan", "shop").out
+
+
+def test_scale_to_what_the_file_says_needs_no_hint(tuienv: Tuienv, applied: Path) -> None:
+    result = tuienv("scale", "shop/web=3")
+    assert (result.code, result.out, result.err) == (0, "shop/web: nothing to change\n", "shop: nothing to change\n")
+
+
+def test_scale_in_asks(tuienv: Tuienv, applied: Path, sandbox: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tuienv("scale", "shop/web=2").code == 3
+    assert len(sandbox.records("shop", "web")) == 3
+    answering(monkeypatch, "y")
+    assert tuienv("scale", "shop/web=2").code == 0
+    assert len(sandbox.records("shop", "web")) == 2
+    assert tuienv("-y", "scale", "shop/web=1").code == 0
+    assert len(sandbox.records("shop", "web")) == 1
+
+
+def test_scale_several_and_their_size(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    result = tuienv("scale", "shop/web=4", "shop/edge", "--size", "cpu=1,memory=256MiB")
+    assert result.code == 0, result.err
+    assert result.out == "shop/web: 2 changes done\nshop/edge: 1 change done\n"
+    sizes = [record.blueprint.size for layer in ("web", "edge") for record in sandbox.records("shop", layer)]
+    assert sizes == [Size(cpu=1.0, memory=256 * 2**20)] * 5
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("scale", "shop/web=many"), "'many' is not a number of instances"),
+        (("scale", "shop/web=-1"), "'-1' is not a number of instances"),
+        (("scale", "shop/web=99999999"), "at most 10000"),
+        (("scale", "shop/web"), "how many? Write shop/web=5, or add --size"),
+        (("scale", "shop=3"), "write ENV/LAYER"),
+        (("scale", "shop/web=3", "--size", "cpu=much"), "must be a number of cores"),
+        (("scale", "shop/web=3", "--size", "disk=3"), "is no size"),
+        (("scale", "shop/web=3", "--size", "smal"), "small"),
+        (("scale",), "Missing argument"),
+    ],
+)
+def test_scale_refuses_what_it_cannot_read(
+    tuienv: Tuienv, applied: Path, sandbox: Cloud, words: tuple[str, ...], said: str
+) -> None:
+    before = sandbox.mutating_calls
+    result = tuienv(*words)
+    assert result.code == 64
+    assert said in result.err
+    assert sandbox.mutating_calls == before
+
+
+def test_scale_of_a_layer_that_does_not_exist(tuienv: Tuienv, applied: Path) -> None:
+    result = tuienv("scale", "shop/wbe=5")
+    assert result.code == 1
+    assert "Did you mean 'web'?" in result.err
+
+
+def test_stop_and_start(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    refused = tuienv("stop", "shop/web")
+    assert refused.code == 3
+    assert "interrupts service" in refused.err
+    assert tuienv("stop", "shop/web", "--yes").code == 0
+    assert {record.as_instance().status for record in sandbox.records("shop", "web")} == {Status.STOPPED}
+    assert tuienv("start", "shop/web").code == 0
+    assert {record.as_instance().status for record in sandbox.records("shop", "web")} == {Status.RUNNING}
+
+
+def test_restart_asks_and_restarts(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    assert tuienv("restart", "shop/web/2").code == 3
+    before = {record.address.instance: record.started_at for record in sandbox.records("shop", "web")}
+    assert tuienv("restart", "shop/web/2", "--yes").code == 0
+    after = {record.address.instance: record.started_at for record in sandbox.records("shop", "web")}
+    assert [name for name in before if before[name] != after[name]] == ["2"]
+
+
+def test_a_failed_operation_keeps_the_next_from_running(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    result = tuienv("restart", "shop/web", "shop/nosuch", "--yes")
+    assert result.code == 1
+    assert "no layer 'nosuch'" in result.err
+
+
+def test_config_masks_what_is_secret(tuienv: Tuienv, applied: Path) -> None:
+    shown = tuienv("config", "shop/web").out
+    assert "LOG_LEVEL=info" in shown
+    assert "DATABASE_URL=postgresql://app:••••••••@db:5432/app" in shown
+    revealed = tuienv("config", "shop/web", "--reveal").out
+    assert "•" not in revealed
+    assert "DATABASE_URL=postgresql://app:" in revealed
+
+
+def test_config_as_json(tuienv: Tuienv, applied: Path) -> None:
+    shape = tuienv("config", "shop/web", "--output", "json").json
+    assert shape["address"] == "shop/web"
+    assert shape["config"]["LOG_LEVEL"] == "info"
+    assert "••••" in shape["config"]["DATABASE_URL"]
+
+
+def test_config_sets_and_unsets(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    result = tuienv("config", "shop/web", "LOG_LEVEL=debug", "API_TOKEN=hunter2=x", "--unset", "CACHE_URL")
+    assert result.code == 0, result.err
+    assert "tuienv.yaml does not know of this" in result.err
+    for record in sandbox.records("shop", "web"):
+        assert record.blueprint.variables["LOG_LEVEL"] == "debug"
+        assert record.blueprint.variables["API_TOKEN"] == "hunter2=x"
+        assert "CACHE_URL" not in record.blueprint.variables
+    assert "hunter2" not in result.out + result.err
+    assert "hunter2" not in tuienv("journal", "--output", "json").out
+
+
+def test_config_never_repeats_what_may_be_a_secret(tuienv: Tuienv, applied: Path) -> None:
+    result = tuienv("config", "shop/web", "API-TOKEN=hunter2")
+    assert result.code == 64
+    assert "'API-TOKEN' is no assignment" in result.err
+    assert "hunter2" not in result.err
+
+
+def test_config_of_what_does_not_exist(tuienv: Tuienv, shop: Path) -> None:
+    result = tuienv("config", "shop/web")
+    assert result.code == 1
+    assert "shop/web does not exist yet: tuienv apply shop makes it" in result.err
+
+
+def test_journal_tells_what_was_done(tuienv: Tuienv, applied: Path) -> None:
+    tuienv("scale", "shop/web=4")
+    shapes = tuienv("journal", "--output", "json").json
+    assert set(shapes[-1]) == {
+        "id",
+        "started_at",
+        "ended_at",
+        "environment",
+        "address",
+        "action",
+        "backend",
+        "profile",
+        "reason",
+        "user",
+        "machine",
+        "command",
+        "outcome",
+        "detail",
+    }
+    assert [shape["action"] for shape in shapes] == ["create"] * 5 + ["scale"]
+    last = shapes[-1]
+    assert (last["address"], last["outcome"], last["command"]) == ("shop/web", "done", "tuienv scale shop/web=4")
+    table = tuienv("journal", "--limit", "1").out
+    assert table.splitlines()[0].split() == ["WHEN", "WHO", "ACTION", "ADDRESS", "OUTCOME", "COMMAND"]
+    assert table.splitlines()[1].endswith("scale   shop/web  done     tuienv scale shop/web=4")
+
+
+def test_journal_since(tuienv: Tuienv, applied: Path) -> None:
+    assert len(tuienv("journal", "--since", "1h30m", "--output", "json").json) == 5
+    assert tuienv("journal", "--since", "2999-01-01T00:00:00Z", "--output", "json").json == []
+    assert tuienv("journal", "--since", "yesterday").code == 64
+
+
+def test_journal_of_nothing(tuienv: Tuienv) -> None:
+    result = tuienv("journal")
+    assert (result.code, result.out, result.err) == (0, "", "nothing was done from here\n")
