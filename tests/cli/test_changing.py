@@ -80,20 +80,20 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
 
 
 def test_apply_asks_yes_or_no(tuienv: Tuienv, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, "n")
+    asked = answering(monkeypatch, "n")
     refused = tuienv("apply", "shop")
     assert (refused.code, refused.out) == (1, "")
-    assert "Go ahead? [y/N]" in refused.err
+    assert "Go ahead? [y/N]" in asked[0]
     assert "nothing was changed" in refused.err
     answering(monkeypatch, "y")
     assert tuienv("apply", "shop").code == 0
 
 
 def test_destroy_wants_the_name_typed(tuienv: Tuienv, applied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, "yes")
+    asked = answering(monkeypatch, "yes")
     refused = tuienv("destroy", "shop")
     assert (refused.code, refused.out) == (1, "")
-    assert "Type shop to go ahead" in refused.err
+    assert "Type shop to go ahead" in asked[0]
     for name in ("shop-web-1", "shop-web-2", "shop-web-3", "shop-edge-1", "network shop_default"):
         assert name in refused.err, "every resource is listed by name"
     answering(monkeypatch, "shop")
@@ -259,6 +259,6 @@ def test_a_broken_file_is_refused_with_every_mistake(tuienv: Tuienv, shop: Path,
     for words in (("plan", "shop"), ("plan", "shop", "-f", "tuienv.yaml")):
         result = tuienv("--backend", "sandbox", *words)
         assert result.code == 1, words
-        assert re.search(r"tuienv\.yaml:8:\d+: ", result.err), result.err
-        assert re.search(r"tuienv\.yaml:15:\d+: ", result.err), result.err
+        assert re.search(r"tuienv\.yaml:9:\d+: ", result.err), result.err
+        assert re.search(r"tuienv\.yaml:16:\d+: ", result.err), result.err
     assert sandbox.mutating_calls == 0

@@ -60,7 +60,7 @@ def test_check_of_a_secret_that_does_not_exist(tuienv: Tuienv, shop: Path) -> No
     shop.write_text(shop.read_text().replace("LOG_LEVEL: info", "SESSION_KEY: ${secret:session-key}"))
     result = tuienv("check", "tuienv.yaml")
     assert result.code == 1
-    assert re.match(r"tuienv\.yaml:14:\d+: .*session-key", result.out)
+    assert re.match(r"tuienv\.yaml:15:\d+: .*session-key", result.out)
 
 
 def test_check_of_a_secret_that_exists(tuienv: Tuienv, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

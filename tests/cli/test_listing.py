@@ -130,7 +130,7 @@ def test_a_provider_that_does_not_answer_is_unknown(tuienv: Tuienv, applied: Pat
 def test_status_of_a_layer_that_does_not_exist(tuienv: Tuienv, applied: Path) -> None:
     result = tuienv("status", "shop/wep")
     assert (result.code, result.out) == (1, "")
-    assert result.err == "tuienv: there is no layer 'shop/wep'. Did you mean shop/web?\n"
+    assert result.err == "tuienv: there is no layer 'wep'. Did you mean web? shop has edge, web, cache, db.\n"
 
 
 def test_ls_lists_what_runs_and_what_is_declared(tuienv: Tuienv, demo: Cloud, shop: Path) -> None:

@@ -17,7 +17,7 @@ def test_scale_out_asks_nothing_and_says_what_the_file_says(tuienv: Tuienv, appl
     assert (result.code, result.out) == (0, "shop/web: 1 change done\n")
     assert len(sandbox.records("shop", "web")) == 5
     assert "tuienv.yaml still says replicas: 3 for web: plan shows it, and apply goes back to it." in result.err
-    assert "scale    shop/web  5 → 3" in tuienv("plan", "shop").out
+    assert "scale    shop/web  replicas: 5 → 3" in tuienv("plan", "shop").out
 
 
 def test_scale_to_what_the_file_says_needs_no_hint(tuienv: Tuienv, applied: Path) -> None:

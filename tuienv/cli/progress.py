@@ -40,12 +40,13 @@ class Lines:
     def __init__(self, plan: Plan) -> None:
         self._changes = {change.key: change for change in plan.changes}
         self._started = time.monotonic()
+        self._color = _color()
 
     def __call__(self, progress: Progress) -> None:
         action = self._changes[progress.key].action
         seconds = int(time.monotonic() - self._started)
         text = f"{seconds:>4} s  {progress.address}  {action}  {_text(progress)}"
-        click.echo(_coloured(progress.stage, text), err=True)
+        click.echo(_coloured(progress.stage, text), err=True, color=self._color)
 
 
 class Rows:
@@ -55,6 +56,7 @@ class Rows:
         self._rows = {change.key: f"  · {_head(change)}" for change in plan.changes}
         self._changes = {change.key: change for change in plan.changes}
         self._drawn = False
+        self._color = _color()
 
     def __call__(self, progress: Progress) -> None:
         change = self._changes[progress.key]
@@ -66,8 +68,14 @@ class Rows:
         columns = shutil.get_terminal_size().columns - 1
         up = f"\x1b[{len(self._rows)}A" if self._drawn else ""
         body = "".join(f"{_ERASE_LINE}{cut(row, columns)}\n" for row in self._rows.values())
-        click.echo(up + body, nl=False, err=True)
+        click.echo(up + body, nl=False, err=True, color=self._color)
         self._drawn = True
+
+
+def _color() -> bool | None:
+    """Whether to colour, as the command was told: the engine's threads know nothing of it."""
+    context = click.get_current_context(silent=True)
+    return context.color if context is not None else None
 
 
 def _head(change: Change) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tuienv.cli.codes import of_kind
 from tuienv.cli.common import Common
-from tuienv.cli.errors import Stop, say, unknown
+from tuienv.cli.errors import Stop, unknown
 from tuienv.model import Address, EnvironmentSpec, Failure, Layer, Observation
 
 if TYPE_CHECKING:
@@ -156,13 +156,14 @@ class Session:
         if address.layer and address.layer not in found.layers():
             for failure in found.failures:
                 raise failed(failure)
-            raise unknown("layer", str(address), [f"{found.name}/{layer}" for layer in found.layers()])
+            raise unknown("layer", address.layer, found.layers(), f"{found.name} has {', '.join(found.layers())}.")
 
     def _refuse_unknown(self, found: Found) -> None:
         for failure in found.failures:
             raise failed(failure)
-        for mistake in self.declared.mistakes:
-            say(mistake)
+        if self.declared.mistakes:
+            refused = "\n".join(self.declared.mistakes)
+            raise Stop(f"no file that can be read declares {found.name}, but these are refused:\n{refused}")
         known = [spec.name for spec in self.declared.specs]
         raise unknown("environment", found.name, [*known, *self._discovered()], "tuienv ls lists them.")
 

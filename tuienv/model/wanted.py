@@ -27,6 +27,8 @@ class Size:
         """Whether both ask for the same resources; names decide only where a side has no numbers."""
         if other is None:
             return self == Size()
+        if Size() in (self, other):  # no limits at all are not those of a name
+            return self == other
         if (self.cpu, self.memory) == (None, None) or (other.cpu, other.memory) == (None, None):
             return self.name == other.name
         return (self.cpu, self.memory) == (other.cpu, other.memory)
