@@ -163,7 +163,7 @@ def test_a_signal_ends_an_apply_between_two_steps(
 
 def test_a_second_ctrl_c_leaves_at_once(shop: Path, sandbox: Cloud) -> None:
     with terminal("hang", code=INTERRUPTED) as program:
-        program.wait_for(b"shop/db")
+        program.wait_for(b"create shop-db-1")
         program.program.send_signal(signal.SIGINT)
         program.wait_for(b"once more to leave at once")
         program.program.send_signal(signal.SIGINT)

@@ -1,0 +1,91 @@
+"""The main job, from file to teardown, by commands alone, on a real Docker Engine with the sample."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from tests.cli.conftest import Tuienv
+from tests.docker_engine.session import Engine
+
+SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
+NAME = "shop-by-cli"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def client(docker_engine: Engine) -> Iterator[docker.DockerClient]:
+    client = docker.DockerClient(base_url=docker_engine.host)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def port(docker_engine: Engine, folder: Path, tuienv: Tuienv, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The sample under a name and a port of its own, gone with its data afterwards; gives the port."""
+    monkeypatch.setenv("DOCKER_HOST", docker_engine.host)
+    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
+    number = free_port()
+    file = folder / "tuienv.yaml"
+    text = file.read_text().replace("environment: shop\n", f"environment: {NAME}\n").replace("[8080]", f"[{number}]")
+    assert NAME in text
+    assert str(number) in text
+    file.write_text(text)
+    yield number
+    tuienv("destroy", NAME, "--yes", "--delete-data")
+
+
+def containers(client: docker.DockerClient) -> set[str]:
+    """What ``docker ps`` shows of the environment."""
+    found = client.api.containers(filters={"label": f"com.docker.compose.project={NAME}"})
+    return {container["Names"][0].lstrip("/") for container in found}
+
+
+def get(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        text: bytes = answer.read()
+    return text.decode()
+
+
+def test_from_file_to_teardown(tuienv: Tuienv, port: int, client: docker.DockerClient) -> None:
+    plan = tuienv("plan", NAME, "--output", "json")
+    assert plan.code == 2, plan.err
+    assert {change["action"] for change in plan.json["changes"]} == {"create"}
+
+    applied = tuienv("apply", NAME, "--yes")
+    assert applied.code == 0, applied.err
+    assert get(port) != get(port), "visits are counted"
+
+    shape = tuienv("status", NAME, "--output", "json").json
+    names = {f"{NAME}-{layer['name']}-{one['name']}" for layer in shape["layers"] for one in layer["instances"]}
+    assert (shape["status"], names) == ("running", containers(client))
+    again = tuienv("plan", NAME)
+    assert (again.code, again.out) == (0, f"{NAME}: nothing to change\n")
+
+    assert tuienv("scale", f"{NAME}/web=5").code == 0
+    assert len([name for name in containers(client) if "-web-" in name]) == 5
+    assert tuienv("run", f"{NAME}/web/5", "--", "echo", "inside").out == "inside\n"
+
+    destroyed = tuienv("destroy", NAME, "--yes")
+    assert destroyed.code == 0, destroyed.err
+    assert containers(client) == set()
+    volumes = client.volumes.list(filters={"label": f"com.docker.compose.project={NAME}"})
+    assert f"{NAME}_db-data" in {volume.name for volume in volumes}
+    assert f"kept: volume {NAME}_db-data, which holds data" in destroyed.out
+
+    gone = tuienv("destroy", NAME, "--yes", "--delete-data")
+    assert gone.code == 0, gone.err
+    assert client.volumes.list(filters={"label": f"com.docker.compose.project={NAME}"}) == []
+    assert client.networks.list(filters={"label": f"com.docker.compose.project={NAME}"}) == []
