@@ -1,0 +1,50 @@
+# `make run`: the demo, from nothing. `make test`: all tests, from nothing. `make check`: format, lint, types, arrows.
+
+PYTHON := $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# What is checked besides the package itself.
+OTHERS := tests docs/examples
+# More arguments for pytest: make test TESTS='tests/spec -k unit'
+TESTS :=
+
+.PHONY: run test check bench format clean
+
+run: $(VENV)/run.stamp
+	$(BIN)/tuienv demo
+
+# Where an engine can be installed (Debian, root), it is; where not, pytest says at the end what could not run and why.
+test: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.docker_engine install || echo "Tests that need a Docker Engine will look for a running one."
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy -p tuienv
+	$(BIN)/mypy $(OTHERS)
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.bench
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .ground dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# Debian brings venv in a package of its own; and a pip older than 25.1 knows no --group.
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { apt-get update && apt-get install --yes python3-venv && $(PYTHON) -m venv --clear $(VENV); }
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/run.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@ $(VENV)/run.stamp
