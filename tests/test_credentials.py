@@ -24,11 +24,14 @@ class InMemory(KeyringBackend):
     priority = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # keyring has no types there
         self.kept = {("tuienv", "session-key"): SECRET}
 
     def get_password(self, service: str, username: str) -> str | None:
         return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
 
 
 class Raising(InMemory):
@@ -77,7 +80,7 @@ def test_then_the_keyring() -> None:
 
 
 def test_no_keyring_at_all() -> None:
-    keyring.set_keyring(NoKeyring())
+    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call]  # keyring has no types there
     assert not has_secret("session-key")
     with pytest.raises(SecretMissing, match="there is no secret 'session-key': set TUIENV_SECRET_SESSION_KEY"):
         read_secret("session-key")
@@ -98,8 +101,15 @@ def test_a_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(credentials, "TIMEOUT", 0.05)
     with pytest.raises(SecretMissing, match=r"did not answer within 0.05 s; it may be locked: set TUIENV_SECRET_"):
         read_secret("session-key")
-    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "keyring")
+    asked = [thread for thread in threading.enumerate() if thread.name == "keyring"]
+    assert asked
+    assert all(thread.daemon for thread in asked)
+    monkeypatch.setattr(credentials, "TIMEOUT", 60)
+    assert not has_secret("another")  # told at once: one question is still open
     hanging.answered.set()
+    for thread in asked:
+        thread.join()
+    assert not has_secret("another")
 
 
 def test_keyring_is_imported_only_when_it_is_asked() -> None:

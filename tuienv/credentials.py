@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import threading
-from functools import partial
 
 SERVICE = "tuienv"
 TIMEOUT = 5.0
@@ -51,16 +50,25 @@ def read_secret(name: str) -> str:
 
 
 def _from_keyring(name: str) -> str | None:
-    """What the keyring has. It runs in a daemon thread, so that one that hangs does not hold up the exit either."""
+    """What the keyring has. It is asked in a daemon thread, so that one that hangs does not hold up the exit either;
+    and while it hangs nobody waits for it a second time."""
     answer: list[str | None] = []
     reasons: list[str] = []
-    asking = threading.Thread(target=partial(_ask, name, answer, reasons), name="keyring", daemon=True)
-    asking.start()
-    asking.join(TIMEOUT)
+    if any(thread.is_alive() for thread in _hanging):
+        reasons.append("has not answered an earlier question; it may be locked")
+    else:
+        asking = threading.Thread(target=_ask, args=(name, answer, reasons), name="keyring", daemon=True)
+        asking.start()
+        asking.join(TIMEOUT)
+        _hanging[:] = [asking]
     if answer:
         return answer[0]
     why = reasons[0] if reasons else f"did not answer within {TIMEOUT:g} s; it may be locked"
     raise SecretMissing(f"the secret {name!r} cannot be read, the keyring {why}: {how_to_add(name)}")
+
+
+_hanging: list[threading.Thread] = []
+"""The thread that asked last. It is over by now, unless the keyring does not answer."""
 
 
 def _ask(name: str, answer: list[str | None], reasons: list[str]) -> None:

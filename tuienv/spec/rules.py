@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuienv.credentials import how_to_add
 from tuienv.model import Kind
 from tuienv.source import Mapping, Place, Scalar, Source, suggestion
 from tuienv.spec.circles import circles
@@ -235,7 +236,7 @@ class _Rules:
             yield reference.why
         elif isinstance(reference, SecretReference):
             if self._world.has_secret is not None and not self._world.has_secret(reference.name):
-                yield _no_secret(reference.name)
+                yield f"the secret {reference.name!r} cannot be read: {how_to_add(reference.name)}"
         elif reference.layer == draft.name:
             yield f"{draft.name} refers to itself"
         elif reference.layer not in self._layers:
@@ -293,9 +294,3 @@ def _wrong_field(layer: Draft, field: str) -> Iterator[str]:
         yield f"{layer.name} ({layer.kind}) has no {field!r}: {suggestion(field, list(known))}"
     elif layer.kind is Kind.APP and field in ("url", "port") and not layer.has("port"):
         yield f"{layer.name} has no port and so no {field}: write port: 8000 in it"
-
-
-def _no_secret(name: str) -> str:
-    from tuienv.credentials import how_to_add
-
-    return f"there is no secret {name!r}: {how_to_add(name)}"
