@@ -7,10 +7,11 @@ import time
 from tuienv.backends.base import Hint, Stream
 from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.listing import host_of, inspect_layers, list_all
+from tuienv.backends.docker.logs import LogStream
 from tuienv.backends.docker.reading import Listing
 from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker.watching import Watch
-from tuienv.model import Identity, Observation
+from tuienv.model import Address, Identity, LogLine, Observation
 from tuienv.text import plain
 
 
@@ -47,6 +48,12 @@ class DockerBackend:
     def watch(self) -> Stream[Hint]:
         """Hints from the engine's events. Raises `Unreachable` if it does not answer."""
         return Watch(self.client, self._starts)
+
+    def logs(
+        self, target: Address, *, tail: int | None = None, since: float | None = None, follow: bool = False
+    ) -> Stream[list[LogLine]]:
+        """The lines of every container of the target, merged; see `Reads`."""
+        return LogStream(self.client, target, tail=tail, since=since, follow=follow)
 
     def close(self) -> None:
         """End every stream and let go of every connection."""
