@@ -75,7 +75,7 @@ def test_the_installed_wheel_runs_from_its_own_files(built: Path, tmp_path: Path
         wheel.extractall(site)
     libraries = sysconfig.get_path("purelib")
     program = (
-        "import sys; sys.path.append(sys.argv[1]); import tuienv.backends.base as base, tuienv.app; "
+        "import sys; sys.path.append(sys.argv[1]); import tuienv.backends.base as base, tuienv.screens; "
         "assert base.load_backend('sandbox'); print(base.__file__)"
     )
     done = subprocess.run(
