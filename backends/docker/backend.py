@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 
-from tuienv.backends.base import Hint, Stream
+from tuienv.backends.base import Hint, Inputs, Steps, Stream
+from tuienv.backends.docker.applying import make_change
 from tuienv.backends.docker.client import Client
+from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.listing import host_of, inspect_layers, list_all
 from tuienv.backends.docker.logs import LogStream
 from tuienv.backends.docker.reading import Listing
 from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker.watching import Watch
-from tuienv.model import Address, Identity, LogLine, Observation
+from tuienv.model import Address, Change, Identity, LogLine, Observation
 from tuienv.text import plain
 
 
@@ -44,6 +46,10 @@ class DockerBackend:
             return observation
         layers = inspect_layers(self.client, observation.layers, self._starts)
         return Observation(environment, self.name, self.profile, at, layers, observation.ground)
+
+    def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
+        """Make one change; see `Backend.apply`."""
+        make_change(Job(self.client, change, inputs, steps))
 
     def watch(self) -> Stream[Hint]:
         """Hints from the engine's events. Raises `Unreachable` if it does not answer."""

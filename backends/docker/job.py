@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tuienv.backends.base import Conflict, Inputs, NotFound, Steps
+from tuienv.backends.docker.archives import rerooted
 from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.listing import PARALLEL
 from tuienv.backends.docker.reading import Found, Row
@@ -23,6 +25,16 @@ PATIENCE = 60.0
 """Seconds that the engine may take over one order beyond what it waits for itself."""
 
 
+class _Quiet:
+    """Steps that nobody watches and nobody can cancel."""
+
+    def say(self, text: str) -> None:
+        """Nobody listens."""
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
 @dataclass(frozen=True)
 class Job:
     """What a change needs to be made, handed from room to room."""
@@ -35,6 +47,10 @@ class Job:
     @property
     def address(self) -> Address:
         return self.change.address
+
+    def quietly(self) -> Job:
+        """The same without telling anyone: for undoing, which cancelling must not stop halfway."""
+        return replace(self, steps=_Quiet())
 
     def say(self, text: str) -> None:
         self.steps.say(text)
@@ -78,6 +94,14 @@ class Job:
     def rename(self, container: str, name: str) -> None:
         self._post(f"/containers/{container}/rename", {"name": name}, tried="rename to", target=name)
 
+    def unpause(self, one: Found) -> None:
+        self.say(f"unpause {one.name}")
+        self._post(f"/containers/{one.id}/unpause", tried="unpause", target=one.name)
+
+    def connect(self, container: str, name: str, network: str, aliases: Sequence[str]) -> None:
+        body = {"Container": container, "EndpointConfig": {"Aliases": list(aliases)}}
+        self._post(f"/networks/{network}/connect", body=body, tried=f"connect {name} to network", target=network)
+
     def update(self, container: str, name: str, limits: Row) -> None:
         """Give it other limits while it runs."""
         self.say(f"resize {name}")
@@ -91,6 +115,13 @@ class Job:
         """Unpack a tar archive inside it, from the root folder."""
         path, kind = f"/containers/{container}/archive", {"Content-Type": "application/x-tar"}
         self.client.send("PUT", path, {"path": "/"}, archive, tried="put files into", target=name, headers=kind)
+
+    def get_archive(self, one: Found, path: str) -> bytes:
+        """A file inside it as a tar archive for the root folder."""
+        raw = self.client.send(
+            "GET", f"/containers/{one.id}/archive", {"path": f"/{path}"}, tried=f"read /{path} in", target=one.name
+        )
+        return rerooted(raw, path)
 
     def has_image(self, image: str) -> bool:
         try:

@@ -47,9 +47,9 @@ NEXT = "-next"
 _PROJECT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-def container_name(address: Address) -> str:
-    """``shop-web-1`` of ``shop/web/1``."""
-    return f"{address.environment}-{address.layer}-{address.instance}"
+def stem(address: Address) -> str:
+    """``shop-web-``: what the names of a layer's containers have before their number."""
+    return f"{address.environment}-{address.layer}-"
 
 
 def network_name(environment: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tuienv.backends.base import Conflict, NotFound, ProviderError
-from tuienv.backends.docker.balancing import PAUSE, Gate
+from tuienv.backends.docker.balancing import PAUSE
 from tuienv.backends.docker.executing import Frames
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.reading import Row
-from tuienv.model import Health
 from tuienv.text import looks_secret, plain
 
 GIVE_UP_AFTER = 3
@@ -18,8 +18,9 @@ GIVE_UP_AFTER = 3
 LAST_LINES = 10
 
 
-def wait_ready(job: Job, container: str, name: str, grace: float, gate: Gate | None = None) -> None:
-    """Wait until it runs, its own health check passes and every load balancer in front of it agrees.
+def wait_ready(job: Job, container: str, name: str, grace: float, checks: Sequence[Callable[[Row], str]] = ()) -> None:
+    """Wait until it runs, its own health check passes, and every one of the `checks`, each given the container as
+    inspected, has no reason left.
 
     Raises `Conflict` with the reason and its last log lines, if that takes longer than `grace` seconds.
     """
@@ -27,7 +28,7 @@ def wait_ready(job: Job, container: str, name: str, grace: float, gate: Gate | N
     waited, reason = 0.0, ""
     while waited <= grace:
         inspected = _inspect(job, container, name)
-        reason = not_ready(inspected) or (gate.verdict(address_in(inspected)) if gate else "")
+        reason = not_ready(inspected) or next(filter(None, (check(inspected) for check in checks)), "")
         if not reason:
             return
         if _hopeless(inspected):
@@ -101,7 +102,3 @@ def _masked(line: str, job: Job) -> str:
         if len(value) >= 6 and looks_secret(key, value):
             line = line.replace(value, "••••")
     return line
-
-
-def grace_of(health: Health | None) -> float:
-    return (health or Health()).grace

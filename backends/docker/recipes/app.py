@@ -31,7 +31,7 @@ def app_recipe(job: Job, spec: LayerSpec) -> Recipe:
         exposed=spec.port,
         health=command_check(health) if health.command else None,
     )
-    return Recipe(body, image, health, surge=not spec.ports)
+    return Recipe(body, naming.stem(job.address), health, spec.size, surge=not spec.ports)
 
 
 def _published(spec: LayerSpec) -> dict[str, list[tuple[str, int]]]:

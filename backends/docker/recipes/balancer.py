@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import re
-import tarfile
 from collections.abc import Iterable
 
-from tuienv.backends.base import Invalid
+from tuienv.backends.base import Invalid, ProviderError
 from tuienv.backends.docker import naming
+from tuienv.backends.docker.archives import packed
+from tuienv.backends.docker.balancing import Runtime
 from tuienv.backends.docker.haproxy import CONFIG_PATH, SLOTS, Routing, configuration, health_of
 from tuienv.backends.docker.images import ensure_image, official
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.listing import list_environment
 from tuienv.backends.docker.options import number_option
-from tuienv.backends.docker.reading import Found
+from tuienv.backends.docker.reading import Found, Row
 from tuienv.backends.docker.recipes.recipe import Recipe, body_of
 from tuienv.model import Health, LayerSpec, Port
 
@@ -41,8 +41,35 @@ def balancer_recipe(job: Job, spec: LayerSpec) -> Recipe:
         ports=ports,
     )
     found = list_environment(job.client, job.address.environment)
-    files = config_archive(routing, healths_of(found))
-    return Recipe(body, image, spec.health or Health(), surge=False, files=files)
+    expected = [name for layer in _running(found) for name in routing.backends_of(layer)]
+    return Recipe(
+        body,
+        naming.stem(job.address),
+        spec.health or Health(),
+        spec.size,
+        surge=False,
+        files=config_archive(routing, healths_of(found)),
+        answers=lambda inspected: serves(job, inspected, expected),
+    )
+
+
+def _running(found: Iterable[Found]) -> set[str]:
+    return {one.address.layer for one in found if one.state == "running"}
+
+
+def serves(job: Job, inspected: Row, expected: Iterable[str]) -> str:
+    """Why a load balancer does not serve yet; empty once it answers and has a healthy server wherever there are
+    instances to be one."""
+    try:
+        slots = Runtime(job.client, inspected["Id"], str(inspected["Name"]).lstrip("/")).slots()
+    except ProviderError as error:
+        return f"its runtime socket does not answer ({error.said})"
+    for backend in expected:
+        found = [slot for slot in slots if slot.backend == backend]
+        if not any(slot.serving and slot.healthy for slot in found):
+            checks = sorted({f"{slot.check} {slot.detail}".strip() for slot in found if slot.address})
+            return f"no server of {backend} is healthy ({', '.join(checks) or 'none was found yet'})"
+    return ""
 
 
 def _routing(job: Job, spec: LayerSpec) -> Routing:
@@ -71,10 +98,5 @@ def healths_of(found: Iterable[Found]) -> dict[str, Health]:
 
 def config_archive(routing: Routing, health: dict[str, Health]) -> bytes:
     """The configuration as a tar archive for the root folder."""
-    text = configuration(routing.routes, routing.ports, health, routing.slots).encode()
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        entry = tarfile.TarInfo(CONFIG_PATH)
-        entry.size, entry.mode = len(text), 0o644
-        archive.addfile(entry, io.BytesIO(text))
-    return packed.getvalue()
+    text = configuration(routing.routes, routing.ports, health, routing.slots)
+    return packed(CONFIG_PATH, text.encode())

@@ -105,7 +105,7 @@ def _recipe(
         stop_seconds=DATABASE_STOP_SECONDS,
     )
     health = spec.health or Health(grace=_GRACE)
-    return Recipe(body, image, health, surge=False)
+    return Recipe(body, naming.stem(job.address), health, spec.size, surge=False)
 
 
 def server_check(test: Sequence[str]) -> Row:

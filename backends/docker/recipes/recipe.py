@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.job import STOP_SECONDS, Job
 from tuienv.backends.docker.reading import Found, Row
-from tuienv.model import Address, Health, LayerSpec, Size
+from tuienv.model import Health, LayerSpec, Size
+
+NO_LIMITS = Size()
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """`body`: what the engine is asked to create, without number; `files`: a tar archive to unpack into it before it
-    starts; `health`: how it says it is ready; `surge`: whether a new one may run beside the one it replaces."""
+    """`body`: what the engine is asked to create, without number; `stem`: the name up to the number; `health`: how it
+    says it is ready, `size` its limits; `surge`: whether a new one may run beside the one it replaces; `files`: a tar
+    archive to unpack into it before it starts; `more_networks`: those to connect beyond the first, with its names
+    there; `answers`: a further reason why a running one, as inspected, is not ready, empty once it is."""
 
     body: Row = field(repr=False)
-    image: str
+    stem: str
     health: Health
-    surge: bool
-    files: bytes = b""
+    size: Size = NO_LIMITS
+    surge: bool = True
+    files: bytes = field(default=b"", repr=False)
+    more_networks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    answers: Callable[[Row], str] | None = None
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -33,11 +40,11 @@ class Recipe:
         return {**self.body, "Labels": {**self.labels, naming.NUMBER: str(number)}}
 
     def made(self, one: Found) -> bool:
-        """Whether a container was made from this."""
+        """Whether a container was made from this, by what is written on it."""
         return all(one.labels.get(key) == self.labels.get(key) for key in (naming.FACETS, naming.IMAGE))
 
-    def name(self, address: Address, number: int) -> str:
-        return naming.container_name(Address(address.environment, address.layer, str(number)))
+    def name(self, number: int) -> str:
+        return f"{self.stem}{number}"
 
 
 def limits_of(size: Size) -> dict[str, int]:

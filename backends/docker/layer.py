@@ -1,0 +1,39 @@
+"""A layer under work: its containers as they are now, and the gate in front of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tuienv.backends.docker import naming
+from tuienv.backends.docker.balancing import Gate, gate_of
+from tuienv.backends.docker.job import Job
+from tuienv.backends.docker.listing import list_environment
+from tuienv.backends.docker.reading import Found
+
+
+@dataclass(frozen=True)
+class LiveLayer:
+    """`members` by number, those with ``-next`` included; `gate`: the load balancers that run in front of it."""
+
+    members: tuple[Found, ...]
+    gate: Gate
+
+    @property
+    def current(self) -> list[Found]:
+        return [one for one in self.members if not is_next(one)]
+
+    @property
+    def numbers(self) -> set[int]:
+        return {one.number for one in self.current}
+
+
+def is_next(one: Found) -> bool:
+    return one.name.endswith(naming.NEXT)
+
+
+def look(job: Job) -> LiveLayer:
+    """The layer as it is now. One-off containers beside it are nobody's replicas."""
+    found = list_environment(job.client, job.address.environment)
+    members = [one for one in found if one.address.layer == job.address.layer]
+    replicas = tuple(one for one in members if one.labels.get(naming.ONE_OFF) != "True")
+    return LiveLayer(replicas, gate_of(job.client, found, job.address.layer, job.steps))

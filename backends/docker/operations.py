@@ -1,0 +1,133 @@
+"""Changes of a live layer: scale, resize, restart, stop, start, other settings. They go by what exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tuienv.backends.base import Conflict, Invalid, NotFound
+from tuienv.backends.docker import naming
+from tuienv.backends.docker.balancing import Gate
+from tuienv.backends.docker.cloning import publishes, recipe_of
+from tuienv.backends.docker.haproxy import health_of
+from tuienv.backends.docker.job import Job
+from tuienv.backends.docker.layer import LiveLayer
+from tuienv.backends.docker.making import add, admit, revive
+from tuienv.backends.docker.reading import Found
+from tuienv.backends.docker.recipes.recipe import Recipe, limits_of
+from tuienv.backends.docker.reconcile import chosen_numbers, resize, tidy
+from tuienv.backends.docker.rolling import replace_one, retire
+
+
+def scale(job: Job) -> None:
+    """More by copying one that is there, fewer by draining those with the highest numbers. The rest is not touched.
+
+    Raises `NotFound` where there is none to copy, `Conflict` where only one can be.
+    """
+    wanted = job.change.replicas
+    if wanted is None:
+        raise Invalid("scale", job.address, "nobody said to how many")
+    layer = _existing(job)
+    keep = chosen_numbers(layer.numbers, wanted)
+    try:
+        if missing := sorted(keep - layer.numbers):
+            model = _model(layer)
+            if publishes(job.inspect(model.id, model.name)):
+                remedy = "Publish it on a load balancer instead."
+                raise Conflict("scale", job.address, "it publishes a port that only one instance can have", remedy)
+            add(job, recipe_of(job, model), missing, layer.gate)
+        retire(job, [one for one in layer.current if one.number not in keep], layer.gate)
+    finally:
+        layer.gate.release()
+
+
+def resize_layer(job: Job) -> None:
+    """Other limits for every instance, in place. Raises `Invalid` for a size without numbers."""
+    size = job.change.size
+    if size is None or not limits_of(size):
+        raise Invalid("resize", job.address, "the size has no limits", "Name one, such as small, or cpu and memory.")
+    resize(job, _existing(job).current, size)
+
+
+def restart(job: Job) -> None:
+    """One at a time where a load balancer can send requests to the others meanwhile, else all of them."""
+    layer = _existing(job)
+    try:
+        for one in layer.current:
+            _restart_one(job, one, layer.gate)
+    finally:
+        layer.gate.release()
+
+
+def _restart_one(job: Job, one: Found, gate: Gate) -> None:
+    if gate and one.ip:
+        gate.hold()
+        gate.drain([one.ip])
+    job.restart(one)
+    admit(job, one.id, one.name, _as_it_is(one), gate)
+
+
+def stop(job: Job) -> None:
+    """All of them at once; data, addresses and settings stay."""
+    layer = _existing(job)
+    running = [one for one in layer.current if one.state in ("running", "restarting", "paused")]
+    if layer.gate and running:
+        job.say(f"drain {job.address}")
+        layer.gate.drain([one.ip for one in running if one.ip])
+    try:
+        job.each(job.stop, running)
+    finally:
+        layer.gate.release()
+
+
+def start(job: Job) -> None:
+    layer = _existing(job)
+    try:
+        for one in layer.current:
+            revive(job, [one], _as_it_is(one), layer.gate)
+    finally:
+        layer.gate.release()
+
+
+def configure(job: Job) -> None:
+    """Set and unset variables: every instance is replaced by a copy with the new ones, as in a rollout."""
+    layer = _existing(job)
+    try:
+        for one in layer.current:
+            recipe = recipe_of(job, one)
+            changed = _with_settings(job, recipe)
+            if changed.body != recipe.body:
+                replace_one(job, changed, one, layer.gate)
+    finally:
+        layer.gate.release()
+
+
+def _with_settings(job: Job, recipe: Recipe) -> Recipe:
+    environment = settings_applied(recipe.body.get("Env") or (), job.change.settings)
+    labels = {**recipe.labels, **(naming.facet_labels(job.change.facets) if job.change.facets else {})}
+    return replace(recipe, body={**recipe.body, "Env": environment, "Labels": labels})
+
+
+def settings_applied(environment: list[str] | tuple[()], settings: Mapping[str, str | None]) -> list[str]:
+    """``KEY=value`` lines with these set, or unset where the value is None; the rest in its order."""
+    kept = [line for line in environment if line.partition("=")[0] not in settings]
+    return [*kept, *(f"{key}={value}" for key, value in sorted(settings.items()) if value is not None)]
+
+
+def _as_it_is(one: Found) -> Recipe:
+    """Just enough of a recipe to wait for a container that is not made anew."""
+    health = health_of(one.labels.get(naming.HEALTH, ""))
+    return Recipe({"Labels": one.labels}, "", health)
+
+
+def _existing(job: Job) -> LiveLayer:
+    layer = tidy(job)
+    if not layer.current:
+        raise NotFound(str(job.change.action), job.address, "it has no instances", "Create it with apply.")
+    return layer
+
+
+def _model(layer: LiveLayer) -> Found:
+    """The one to copy: one that runs, if any does."""
+    running = [one for one in layer.current if one.state == "running"]
+    return (running or layer.current)[0]

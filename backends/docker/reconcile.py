@@ -1,0 +1,81 @@
+"""Making a layer be as its recipe says, from whatever state it was left in.
+
+Nothing is remembered between two runs: each looks at what there is and takes the next step, so that one that was
+killed anywhere is simply run again. Three marks at the engine make that sure: a container that was created and never
+started is worth nothing; one whose name ends in ``-next`` is half of a replacement; every other one has a number of
+its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuienv.backends.docker.job import Job
+from tuienv.backends.docker.layer import LiveLayer, is_next, look
+from tuienv.backends.docker.making import add, revive
+from tuienv.backends.docker.reading import Found, read_size
+from tuienv.backends.docker.recipes.recipe import Recipe, limits_of
+from tuienv.backends.docker.rolling import finish, replace_one, retire
+from tuienv.model import Size
+
+WORTHLESS = frozenset({"created", "dead", "removing"})
+"""Never started, or past saving: removed before anything else, since only a whole start proves the files in it."""
+
+
+def reconcile(job: Job, recipe: Recipe, wanted: int) -> None:
+    """Have `wanted` instances made from `recipe`, all ready. Raises `Conflict` if new ones do not get ready; what
+    served before then still does."""
+    layer = tidy(job, recipe)
+    keep = chosen_numbers(layer.numbers, wanted)
+    kept = [one for one in layer.current if one.number in keep]
+    try:
+        outdated = [one for one in kept if _outdated(job, recipe, one)]
+        revive(job, [one for one in kept if one not in outdated], recipe, layer.gate)
+        add(job, recipe, sorted(keep - layer.numbers), layer.gate)
+        for one in outdated:
+            replace_one(job, recipe, one, layer.gate)
+        retire(job, [one for one in layer.current if one.number not in keep], layer.gate)
+        resize(job, [one for one in kept if one not in outdated], recipe.size)
+    finally:
+        layer.gate.release()
+
+
+def chosen_numbers(numbers: set[int], wanted: int) -> set[int]:
+    """Which numbers to have: the lowest of those there are, and the lowest free ones for what is missing."""
+    keep = set(sorted(numbers)[:wanted])
+    number = 1
+    while len(keep) < wanted:
+        keep.add(number)
+        number += 1
+    return keep
+
+
+def tidy(job: Job, recipe: Recipe | None = None) -> LiveLayer:
+    """Clear away what an interrupted run left, and finish the replacements that it had begun."""
+    layer = look(job)
+    layer.gate.release()
+    worthless = [one for one in layer.members if one.state in WORTHLESS]
+    halves = [one for one in layer.members if is_next(one) and one not in worthless]
+    for one in worthless:
+        job.remove(one.id, one.name)
+    for one in halves:
+        old = next((other for other in layer.current if other.number == one.number and other not in worthless), None)
+        finish(job, recipe, one, old, layer.gate)
+    return look(job) if worthless or halves else layer
+
+
+def _outdated(job: Job, recipe: Recipe, one: Found) -> bool:
+    """Whether only another container will do: made from something else, or limited where no limit is wanted (the
+    engine can change a limit of a running container but not lift it)."""
+    if not recipe.made(one):
+        return True
+    has = read_size(job.inspect(one.id, one.name)["HostConfig"])
+    return bool((has.cpu and not recipe.size.cpu) or (has.memory and not recipe.size.memory))
+
+
+def resize(job: Job, members: Sequence[Found], size: Size) -> None:
+    """Give them the limits of `size` while they run; those that have them are left alone."""
+    limits = limits_of(size)
+    for one in members:
+        if limits and not size.same_as(read_size(job.inspect(one.id, one.name)["HostConfig"])):
+            job.update(one.id, one.name, limits)

@@ -1,0 +1,71 @@
+"""Instances that are replaced, and instances that go: nothing in front of them notices.
+
+An app's new instance runs beside the old one until it is ready; then the old one is drained and goes. What can run
+only once (it has the volume, or the published port) changes places: the old one stops, the new one starts, and if
+that does not get ready, the old one is started again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuienv.backends.base import ProviderError
+from tuienv.backends.docker import naming
+from tuienv.backends.docker.balancing import Gate
+from tuienv.backends.docker.job import Job
+from tuienv.backends.docker.making import admit, make
+from tuienv.backends.docker.reading import Found
+from tuienv.backends.docker.recipes.recipe import Recipe
+
+
+def replace_one(job: Job, recipe: Recipe, old: Found, gate: Gate) -> None:
+    """Put a new instance in the place of `old`, under its number."""
+    gate.hold()
+    _take_over(job, recipe, make(job, recipe, old.number, naming.NEXT), old.number, old, gate)
+
+
+def finish(job: Job, recipe: Recipe | None, new: Found, old: Found | None, gate: Gate) -> None:
+    """Go on with a replacement that was interrupted; one that is no longer wanted is undone."""
+    if old is None and (recipe is None or recipe.made(new)):
+        job.rename(new.id, new.name.removesuffix(naming.NEXT))
+    elif recipe is not None and recipe.made(new):
+        _take_over(job, recipe, new.id, new.number, old, gate)
+    else:
+        retire(job, [new], gate)
+        if old is not None and old.state == "exited":
+            job.start(old.id, old.name)
+
+
+def _take_over(job: Job, recipe: Recipe, new: str, number: int, old: Found | None, gate: Gate) -> None:
+    name = recipe.name(number)
+    if old is not None and not recipe.surge:
+        job.stop(old)
+    try:
+        job.start(new, name + naming.NEXT)
+        admit(job, new, name + naming.NEXT, recipe, gate)
+    except ProviderError:
+        _give_back(job, recipe, new, name, old)
+        raise
+    if old is not None:
+        retire(job, [old], gate)
+    job.rename(new, name)
+
+
+def _give_back(job: Job, recipe: Recipe, new: str, name: str, old: Found | None) -> None:
+    """Undo: the failed one goes, the old one serves again. Cancelling does not stop this halfway."""
+    quiet = job.quietly()
+    quiet.remove(new, name + naming.NEXT)
+    if old is not None and not recipe.surge:
+        quiet.start(old.id, old.name)
+
+
+def retire(job: Job, members: Sequence[Found], gate: Gate) -> None:
+    """Drain them, stop them, remove them; return when nobody could be sent to them any more."""
+    if not members:
+        return
+    addresses = [one.ip for one in members if one.ip]
+    if gate and addresses:
+        job.say(f"drain {', '.join(one.name for one in members)}")
+        gate.drain(addresses)
+    job.discard(members)
+    gate.forget(addresses)
