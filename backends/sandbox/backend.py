@@ -192,8 +192,8 @@ class SandboxBackend:
         blueprint = reconcile.template(change.facets)
         merged: dict[str, str | None] = {**blueprint.variables, **change.settings}
         variables = {key: value for key, value in merged.items() if value is not None}
-        living = self._api.list_instances(change.address.environment, change.address.layer)
-        replicas = len(living) if change.replicas is None else change.replicas
+        resumed = blueprint.facets == change.facets
+        replicas = blueprint.wanted if resumed else reconcile.count()
         reconcile.make(replace(blueprint, variables=variables, facets=dict(change.facets)), replicas)
 
     def _operate(self, change: Change, reconcile: Reconcile) -> None:

@@ -50,8 +50,7 @@ class Reconcile:
         """More copies of what runs, or fewer; those that stay are not touched. Raises `NotFound` if nothing runs."""
         if len(self._living()) > replicas:
             self._trim(replicas)
-        created = [record for record in self._living() if record.phase is Phase.CREATED]
-        self._start(created)
+        self._start([record for record in self._living() if record.phase in (Phase.CREATED, Phase.STOPPED)])
         self._admit(self._living())
         self._fill(self.template(), replicas)
 
@@ -100,6 +99,10 @@ class Reconcile:
         alike = [record for record in living if record.blueprint.facets == facets]
         return (alike or living)[0].blueprint
 
+    def count(self) -> int:
+        """How many instances there are, those on their way out left aside."""
+        return len(self._living())
+
     # --- looking ------------------------------------------------------------------------------------------------
 
     def _living(self) -> list[Record]:
@@ -122,7 +125,7 @@ class Reconcile:
             if self._current(blueprint) and len(self._living()) > replicas:
                 self._retire(old[0])
                 continue
-            new = self._create(blueprint)
+            new = self._create(replace(blueprint, wanted=replicas))
             try:
                 self._start([new])
             except Conflict:
@@ -138,7 +141,7 @@ class Reconcile:
 
     def _fill(self, blueprint: Blueprint, replicas: int) -> None:
         missing = replicas - len(self._living())
-        self._start([self._create(blueprint) for _ in range(missing)])
+        self._start([self._create(replace(blueprint, wanted=replicas)) for _ in range(missing)])
 
     def _trim(self, replicas: int) -> None:
         """The dead go first, then the highest numbers."""

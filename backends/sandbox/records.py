@@ -40,7 +40,11 @@ SERVING = frozenset({Phase.RUNNING, Phase.DRAINING})
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """Everything an instance is made from; instances of one layer usually share one. `storage` in bytes."""
+    """Everything an instance is made from; instances of one layer usually share one.
+
+    `wanted`: how many the layer was to have when this one was made; a replacement that was interrupted, with one
+    instance too many, has no other way to know.
+    """
 
     kind: Kind
     image: str
@@ -52,6 +56,7 @@ class Blueprint:
     facets: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     ports: tuple[int, ...] = ()
+    wanted: int = 1
     ours: bool = True
 
 
@@ -59,7 +64,8 @@ class Blueprint:
 class Record:
     """One instance. `epoch` counts its starts and ends, so that what was scheduled for an earlier life is dropped.
 
-    `ready_at`: when it began to work. `lines`: the log lines of its life (started, crashed, …); those of its work are computed (`life.work_lines`).
+    `ready_at`: when it began to work. `lines`: the log lines of its life (started, crashed, …); those of its work are
+    computed (`life.work_lines`).
     """
 
     id: str

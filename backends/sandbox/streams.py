@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import chain, islice
+from math import nextafter
 from typing import Generic, TypeVar
 
 from tuienv.backends.base import Hint, Unreachable
@@ -123,7 +124,7 @@ class LogStream(Follower[list[LogLine]]):
 
     def _kept(self, record: Record, tail: int | None, since: float | None) -> list[LogLine]:
         self._told[record.id] = len(record.lines)
-        work = work_lines(record, since or 0.0, self._upto, tail)
+        work = work_lines(record, 0.0 if since is None else nextafter(since, 0.0), self._upto, tail)
         lines = [line for line in chain(record.lines, work) if since is None or line[0] >= since]
         return _as_lines(record, lines)[-tail if tail else None :] if tail != 0 else []
 

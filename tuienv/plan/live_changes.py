@@ -24,7 +24,7 @@ def plan_scale(operation: Operation, spec: EnvironmentSpec | None, world: World)
     layer = _one_layer(operation, world)
     changes = []
     count = len(live(layer))
-    if operation.replicas is not None and operation.replicas != count:
+    if operation.replicas is not None and (operation.replicas != count or _half_up(layer)):
         changes.append(_scale(operation, layer, count, operation.replicas))
     if operation.size is not None and not _all_of_size(layer, operation.size):
         changes.append(_resize(operation, layer, operation.size))
@@ -60,10 +60,11 @@ def plan_start(operation: Operation, spec: EnvironmentSpec | None, world: World)
 def plan_configure(operation: Operation, spec: EnvironmentSpec | None, world: World) -> Draft:
     """Set and unset variables of a live layer; nothing for those that are so already."""
     layer = _one_layer(operation, world)
-    before = next((dict(instance.facets) for instance in live(layer) if instance.facets), {})
+    made_from = [dict(instance.facets) for instance in live(layer) if instance.facets]
+    before = made_from[0] if made_from else {}
     after = configured(before, operation.settings)
     differences = tuple(
-        Difference(VARIABLE + key, before.get(VARIABLE + key, ""), "" if value is None else variable(key, value))
+        _setting(key, "" if value is None else variable(key, value), made_from)
         for key, value in sorted(operation.settings.items())
     )
     moved = tuple(difference for difference in differences if difference.before != difference.after)
@@ -85,6 +86,12 @@ def plan_configure(operation: Operation, spec: EnvironmentSpec | None, world: Wo
             ),
         )
     )
+
+
+def _setting(key: str, after: str, made_from: list[dict[str, str]]) -> Difference:
+    """How one variable changes. The instances may differ, if an earlier change of it was interrupted."""
+    found = [facets.get(VARIABLE + key, "") for facets in made_from] or [""]
+    return Difference(VARIABLE + key, next((before for before in found if before != after), after), after)
 
 
 def _has_instances(layer: str, world: World) -> bool:
@@ -128,6 +135,12 @@ def _any_instance(operation: Operation, layer: Layer, *, stopped: bool) -> bool:
         for instance in live(layer)
         if operation.target.instance in ("", instance.name)
     )
+
+
+def _half_up(layer: Layer) -> bool:
+    """Whether some run and others were never started, as after a scaling that was interrupted."""
+    stopped = [instance.status is Status.STOPPED for instance in live(layer)]
+    return any(stopped) and not all(stopped)
 
 
 def _all_of_size(layer: Layer, size: Size) -> bool:

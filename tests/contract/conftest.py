@@ -1,0 +1,45 @@
+"""The providers that the contract suite runs against, and the environment that most of its tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract import specs
+from tests.contract.harness import Harness
+from tests.contract.sandbox_harness import SandboxHarness
+from tests.contract.trial import Trial
+
+
+@pytest.fixture(scope="session", params=["sandbox"])
+def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    harness = SandboxHarness(tmp_path_factory.mktemp("journals"))
+    yield harness
+    harness.close()
+
+
+@pytest.fixture(scope="session")
+def made(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    """An environment with a layer of each kind, made once for all tests of a provider."""
+    trial = Trial(harness, specs.full(harness, "contract-shop"), tmp_path_factory.mktemp("shop") / "journal.sqlite")
+    trial.apply()
+    yield trial
+    trial.backend.close()
+    harness.wipe(trial.name)
+
+
+@pytest.fixture
+def shop(made: Trial) -> Trial:
+    """That environment, put right again after whatever the test before did to it."""
+    made.apply()
+    return made
+
+
+@pytest.fixture
+def fresh(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    """A small environment that does not exist yet."""
+    trial = Trial(harness, specs.small(harness, "contract-fresh"), tmp_path_factory.mktemp("fresh") / "journal.sqlite")
+    yield trial
+    trial.backend.close()
+    harness.wipe(trial.name)

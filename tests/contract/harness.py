@@ -1,0 +1,107 @@
+"""What the contract suite needs to know of a provider, beside the backend itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from tuienv.backends.base import Backend, Backends, ProviderError
+from tuienv.engine import Engine
+from tuienv.journal import Journal
+from tuienv.model import Address, EnvironmentSpec, Operation, Outcome, Progress
+
+
+@dataclass(frozen=True)
+class Images:
+    """App images that exist at the provider. They write a line with the word ``tick`` several times a second.
+
+    `sick` starts and never gets healthy, and writes `complaint`; `absent` does not exist.
+    """
+
+    good: str
+    better: str
+    sick: str
+    absent: str
+    complaint: str
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What there is of an environment, seen without the backend: ``web/1`` and so on, networks and volumes."""
+
+    running: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        return self == Outside()
+
+    def count(self, layer: str) -> int:
+        """How many instances of a layer run."""
+        return sum(name.startswith(f"{layer}/") for name in self.running)
+
+
+@dataclass
+class Calls:
+    """The provider calls that one backend made: names in order."""
+
+    reading: list[str] = field(default_factory=list)
+    changing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that a person does, and may be interrupted in: an operation, with its file."""
+
+    operation: Operation
+    spec: EnvironmentSpec | None
+
+
+class Harness(Protocol):
+    """One provider under test. Everything but `open` goes around the backend."""
+
+    name: str
+    images: Images
+
+    def open(self) -> Backend:
+        """A new client."""
+
+    def port(self) -> int:
+        """A port that a load balancer may publish."""
+
+    def count(self, backend: Backend) -> Calls:
+        """Count the calls of this client from now on."""
+
+    def killed(self, step: int, deed: Deed) -> bool:
+        """Do this as a client that dies, with all its threads, just before its `step`-th changing call (the first
+        is 1). False if it came to its end without making so many; then it ended well."""
+
+    def outside(self, environment: str) -> Outside:
+        """What there is of this environment."""
+
+    def remove(self, address: Address) -> None:
+        """Delete one instance behind the backend's back."""
+
+    def troubles(self) -> Mapping[type[ProviderError], Callable[[], AbstractContextManager[None]]]:
+        """The bad days that can be had here: clients that are opened within one of these meet that error."""
+
+    def wipe(self, environment: str) -> None:
+        """Remove everything of this environment, whatever state it is in."""
+
+
+def no_secret(name: str) -> str:
+    raise AssertionError(f"the contract suite uses no secrets, but {name} was asked for")
+
+
+def perform(backend: Backend, deed: Deed, journal: Path, report: Callable[[Progress], None] | None = None) -> Outcome:
+    """Plan and run it through the engine, as the command line does."""
+    backends = Backends({backend.name: lambda profile="": backend})
+    engine = Engine(backends, Journal(journal), read_secret=no_secret)
+    places = [(backend.name, backend.profile)]
+    plan = engine.preview(deed.operation, deed.spec, places)
+    return engine.run(plan, deed.spec, places, report or (lambda progress: None))

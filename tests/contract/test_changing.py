@@ -1,0 +1,149 @@
+"""Each change, from its plan to what is there afterwards; and asked for twice, nothing happens the second time."""
+
+from __future__ import annotations
+
+import time
+
+from tests.contract import specs
+from tests.contract.harness import Harness, no_secret
+from tests.contract.trial import Trial
+from tuienv.backends.base import Backends, Configures, Connects
+from tuienv.engine.values import inputs_for
+from tuienv.model import SIZES, Action, EnvironmentSpec, Status, Verb
+
+
+class Patient:
+    """`Steps` that only waits."""
+
+    def say(self, text: str) -> None:
+        """Nobody listens."""
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def test_nothing_is_left_to_do(shop: Trial) -> None:
+    shop.check()
+
+
+def test_the_same_changes_again_change_nothing(harness: Harness, fresh: Trial) -> None:
+    """The plan that made it, made once more past the engine, which would not even ask."""
+    plan = fresh.plan()
+    fresh.apply()
+    backend = harness.open()
+    backends = Backends({backend.name: lambda profile="": backend})
+    calls = harness.count(backend)
+    for change in plan.changes:
+        backend.apply(change, inputs_for(change, fresh.spec, backends, no_secret), Patient())
+    backend.close()
+    assert calls.changing == []
+
+
+def test_scale_out_and_in(shop: Trial) -> None:
+    before = {one.id for one in shop.layer("web").instances}
+    shop.do(shop.deed(Verb.SCALE, "web", replicas=4))
+    assert shop.outside().count("web") == 4
+    assert before < {one.id for one in shop.layer("web").instances}, "those that were there have been replaced"
+    shop.do(shop.deed(Verb.SCALE, "web", replicas=1))
+    assert shop.outside().count("web") == 1
+    assert {one.id for one in shop.layer("web").instances} < before, "the highest numbers go first"
+    assert not shop.outside().idle
+
+
+def test_scaled_copies_are_like_the_others(shop: Trial) -> None:
+    shop.do(shop.deed(Verb.SCALE, "web", replicas=3))
+    shop.check(specs.with_layer(shop.spec, "web", replicas=3))
+
+
+def test_resize_keeps_what_runs(shop: Trial) -> None:
+    before = {one.id for one in shop.layer("web").instances}
+    shop.do(shop.deed(Verb.RESIZE, "web", size=SIZES["small"]))
+    after = shop.layer("web", thorough=True).instances
+    assert all(SIZES["small"].same_as(one.size) for one in after)
+    if shop.backend.capabilities(shop.layer("web")).resizes_in_place:
+        assert {one.id for one in after} == before
+
+
+def test_restart_starts_each_anew(shop: Trial) -> None:
+    before = {one.name: one for one in shop.layer("web", thorough=True).instances}
+    shop.do(shop.deed(Verb.RESTART, "web"))
+    after = {one.name: one for one in shop.layer("web", thorough=True).instances}
+    assert after.keys() == before.keys()
+    for name, one in after.items():
+        assert (one.id, one.started_at) != (before[name].id, before[name].started_at)
+        assert one.status is Status.RUNNING
+
+
+def test_stop_and_start(shop: Trial) -> None:
+    ids = {one.id for one in shop.layer("web").instances}
+    shop.do(shop.deed(Verb.STOP, "web"))
+    assert shop.layer("web").status is Status.STOPPED
+    assert shop.outside().count("web") == 0
+    shop.do(shop.deed(Verb.START, "web"))
+    assert shop.layer("web").status is Status.RUNNING
+    assert {one.id for one in shop.layer("web").instances} == ids
+
+
+def test_settings_are_set_and_unset(shop: Trial) -> None:
+    assert isinstance(shop.backend, Configures)
+    shop.do(shop.deed(Verb.CONFIGURE, "web", settings={"COLOUR": "green", "LEVEL": None}))
+    config = shop.backend.config(shop.address("web"))
+    assert config["COLOUR"] == "green"
+    assert "LEVEL" not in config
+    assert config["CACHE_URL"].startswith("redis://"), "what was not named must stay"
+    assert shop.outside().count("web") == 2
+    drift = {str(difference) for change in shop.plan().changes for difference in change.differences}
+    assert drift == {"environment.COLOUR: green → (none)", "environment.LEVEL: (none) → info"}
+
+
+def test_connection_leads_to_the_layer(shop: Trial) -> None:
+    assert isinstance(shop.backend, Connects)
+    assert isinstance(shop.backend, Configures)
+    database = shop.backend.connection(shop.address("db"))
+    assert database.keys() >= {"url", "host", "port", "user", "password", "name"}
+    assert database["password"] in database["url"]
+    assert shop.backend.config(shop.address("web"))["DATABASE_URL"] == database["url"]
+    assert shop.backend.connection(shop.address("cache"))["url"].startswith("redis://")
+
+
+def test_deleted_behind_our_back_and_mended(shop: Trial, harness: Harness) -> None:
+    for layer in ("web", "cache", "edge"):
+        harness.remove(shop.address(layer, shop.layer(layer).instances[0].name))
+    assert {change.address.layer for change in shop.plan().changes} >= {"web", "cache", "edge"}
+    shop.apply()
+    shop.check()
+
+
+def test_a_lost_database_comes_back_on_its_data(shop: Trial, harness: Harness) -> None:
+    assert isinstance(shop.backend, Connects)
+    before = shop.backend.connection(shop.address("db"))
+    volumes = shop.outside().volumes
+    harness.remove(shop.address("db", shop.layer("db").instances[0].name))
+    shop.apply()
+    assert shop.backend.connection(shop.address("db")) == before
+    assert shop.outside().volumes == volumes
+
+
+def test_teardown_keeps_data_until_told(shop: Trial, fresh: Trial) -> None:
+    fresh.apply()
+    others = shop.outside()
+    plan = fresh.plan(fresh.deed(Verb.DESTROY))
+    assert not plan.loses_data
+    assert [resource.name for resource in plan.kept] == list(fresh.outside().volumes)
+    fresh.do(fresh.deed(Verb.DESTROY))
+    left = fresh.outside()
+    assert (left.running, left.idle, left.networks) == ((), (), ())
+    assert len(left.volumes) == 1
+    fresh.do(fresh.deed(Verb.DESTROY, delete_data=True))
+    assert fresh.outside().nothing
+    assert fresh.backend.observe(fresh.name).layers == ()
+    assert shop.outside() == others, "another environment was touched"
+
+
+def test_a_layer_that_left_the_file_goes(fresh: Trial) -> None:
+    fresh.apply()
+    without = EnvironmentSpec(fresh.name, tuple(one for one in fresh.spec.layers if one.name != "edge"))
+    plan = fresh.plan(fresh.deed(Verb.APPLY, spec=without))
+    assert [(change.action, change.address.layer) for change in plan.changes] == [(Action.DELETE, "edge")]
+    fresh.apply(without)
+    fresh.check(without)

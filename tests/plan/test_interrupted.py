@@ -1,0 +1,34 @@
+"""Planning again what was interrupted half way: the rest is planned, never nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.plan.worlds import made, operation, seen, shop
+from tuienv.model import Action, Layer, Status, Verb
+from tuienv.plan import make_plan
+
+
+def web(**of_the_last: object) -> Layer:
+    """Three instances, the last of them in another state."""
+    spec = shop().layer("web")
+    assert spec is not None
+    layer = made(spec)
+    last = replace(layer.instances[-1], **of_the_last)  # type: ignore[arg-type]  # keywords of Instance
+    return replace(layer, instances=(*layer.instances[:-1], last))
+
+
+def test_a_scaling_that_created_but_did_not_start_goes_on() -> None:
+    half = web(status=Status.STOPPED)
+    plan = make_plan(operation(Verb.SCALE, "shop/web", replicas=3), None, [seen(half)])
+    assert [(change.action, change.replicas) for change in plan.changes] == [(Action.SCALE, 3)]
+
+
+def test_settings_that_only_some_instances_have_go_on() -> None:
+    facets = web().instances[0].facets
+    first_is_done = replace(
+        web(), instances=(replace(web().instances[0], facets={**facets, "environment.A": "1"}), *web().instances[1:])
+    )
+    plan = make_plan(operation(Verb.CONFIGURE, "shop/web", settings={"A": "1"}), None, [seen(first_is_done)])
+    assert [change.action for change in plan.changes] == [Action.UPDATE]
+    assert plan.changes[0].facets["environment.A"] == "1"
