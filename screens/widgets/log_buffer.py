@@ -1,0 +1,216 @@
+"""The lines of an open log that are kept: bounded, filtered, and found by row however they are wrapped."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from sys import intern
+
+from tuienv.model import LogLine
+
+LINES = 40_000
+BYTES = 8 << 20
+"""What is kept, whichever comes first: with what Python needs for it, some 15 MiB."""
+
+_SPARE = 8
+"""When it is full, one part in so many is let go at once, so that letting go costs little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A remark inside the log: what was skipped, or cut, where it was."""
+
+    text: str
+
+
+Entry = LogLine | Marker
+
+
+class Filter:
+    """Which lines are shown: a regular expression on their bytes; with "!" before it, those that do not match.
+
+    Without a capital letter in it, it does not tell small letters from capitals. What is no regular expression is
+    taken literally.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.inverse = text.startswith("!")
+        self.pattern = pattern_of(text.removeprefix("!"))
+
+    def __call__(self, entry: Entry) -> bool:
+        return isinstance(entry, Marker) or (self.pattern.search(entry.raw) is None) is self.inverse
+
+
+def pattern_of(text: str) -> re.Pattern[bytes]:
+    """What somebody typed to look for, as a pattern on bytes."""
+    flags = 0 if text != text.lower() else re.IGNORECASE
+    typed = text.encode("utf-8", "surrogateescape")
+    try:
+        return re.compile(typed, flags)
+    except re.error:
+        return re.compile(re.escape(typed), flags)
+
+
+class LogBuffer:
+    """Entries by number: each keeps its own, however many before it are let go. Rows are counted from 0 at the top.
+
+    `height_of` says how many rows an entry takes; None: each takes one.
+    """
+
+    def __init__(self, lines: int = LINES, size: int = BYTES) -> None:
+        self._most, self._most_bytes = lines, size
+        self._entries: list[Entry] = []
+        self._first = 0
+        self._bytes = 0
+        self.sources: dict[str, None] = {}
+        self._filter: Filter | None = None
+        self._height_of: Callable[[Entry], int] | None = None
+        self._shown: list[int] = []
+        self._ends: list[int] = []
+        self._gone = 0
+
+    # --- what is in it ------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, number: int) -> Entry:
+        return self._entries[number - self._first]
+
+    @property
+    def filter(self) -> Filter | None:
+        return self._filter
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no older lines would fit."""
+        return len(self._entries) >= self._most * (_SPARE - 1) // _SPARE or self._bytes >= self._most_bytes // 2
+
+    def oldest(self) -> float | None:
+        """The time of the first line."""
+        return next((entry.time for entry in self._entries if isinstance(entry, LogLine)), None)
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self.sources.clear()
+        self._bytes = 0
+        self._lay_out()
+
+    def add(self, entries: Sequence[Entry]) -> int:
+        """Add newer entries; gives how many rows went at the top to make room."""
+        number = self._first + len(self._entries)
+        self._entries += map(self._taken, entries)
+        self._lay_out_more(range(number, number + len(entries)))
+        return self._make_room()
+
+    def add_older(self, entries: Sequence[Entry]) -> int:
+        """Add entries from before all that are here, as many as fit; gives how many rows came at the top."""
+        room = max(0, self._most - len(self._entries))
+        fitting = entries[max(0, len(entries) - room) :]
+        before = self.rows
+        self._entries[:0] = map(self._taken, fitting)
+        self._first -= len(fitting)
+        self._lay_out()
+        return self.rows - before
+
+    def _taken(self, entry: Entry) -> Entry:
+        if isinstance(entry, Marker):
+            return entry
+        self._bytes += len(entry.raw)
+        if entry.source in self.sources:
+            return entry._replace(source=intern(entry.source))
+        self.sources[intern(entry.source)] = None
+        return entry
+
+    def _make_room(self) -> int:
+        if len(self._entries) <= self._most and self._bytes <= self._most_bytes:
+            return 0
+        count = max(len(self._entries) - self._most, 0) + self._most // _SPARE
+        while count < len(self._entries) - 1 and self._bytes - self._size(count) > self._most_bytes:
+            count += max(1, (len(self._entries) - count) // 2)
+        self._bytes -= self._size(count)
+        del self._entries[:count]
+        self._first += count
+        hidden = bisect_right(self._shown, self._first - 1)
+        rows = self._ends[hidden - 1] - self._gone if self._ends and hidden else hidden
+        del self._shown[:hidden]
+        if self._ends:
+            self._gone += rows
+            del self._ends[:hidden]
+        return rows
+
+    def _size(self, count: int) -> int:
+        return sum(len(entry.raw) for entry in self._entries[:count] if isinstance(entry, LogLine))
+
+    # --- what is shown of it ------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are to show."""
+        if self._height_of is None:
+            return len(self._shown)
+        return self._ends[-1] - self._gone if self._ends else 0
+
+    def show_only(self, chosen: Filter | None) -> None:
+        self._filter = chosen
+        self._lay_out()
+
+    def lay_out(self, height_of: Callable[[Entry], int] | None) -> None:
+        """From now on entries take so many rows."""
+        self._height_of = height_of
+        self._lay_out()
+
+    def at_row(self, row: int) -> tuple[int, int] | None:
+        """The number of the entry at a row, and which of its rows that is."""
+        if not 0 <= row < self.rows:
+            return None
+        if self._height_of is None:
+            return self._shown[row], 0
+        place = bisect_right(self._ends, row + self._gone)
+        start = self._ends[place - 1] if place else self._gone
+        return self._shown[place], row + self._gone - start
+
+    def row_of(self, number: int) -> int:
+        """The first row of an entry; of the next one that is shown, if it is not."""
+        place = bisect_right(self._shown, number - 1)
+        if self._height_of is None:
+            return place
+        return (self._ends[place - 1] if place else self._gone) - self._gone
+
+    def numbers(self, low: int, high: int) -> list[int]:
+        """The numbers of the entries that are shown from one to another."""
+        return self._shown[bisect_right(self._shown, low - 1) : bisect_right(self._shown, high)]
+
+    def shown(self) -> Iterator[Entry]:
+        """All entries that pass the filter."""
+        return (self[number] for number in self._shown)
+
+    def find(self, pattern: re.Pattern[bytes], start: int, step: int) -> int | None:
+        """The number of the next line (`step` 1) or the one before (-1) in which this is found, going round."""
+        count = len(self._shown)
+        place = bisect_right(self._shown, start) - 1
+        for away in range(1, count + 1):
+            number = self._shown[(place + step * away) % count]
+            entry = self[number]
+            if isinstance(entry, LogLine) and pattern.search(entry.raw):
+                return number
+        return None
+
+    def _lay_out(self) -> None:
+        self._shown.clear()
+        self._ends.clear()
+        self._gone = 0
+        self._lay_out_more(range(self._first, self._first + len(self._entries)))
+
+    def _lay_out_more(self, numbers: range) -> None:
+        chosen = self._filter
+        shown = numbers if chosen is None else [number for number in numbers if chosen(self[number])]
+        self._shown += shown
+        if self._height_of is not None:
+            end = self._ends[-1] if self._ends else self._gone
+            for number in shown:
+                end += self._height_of(self[number])
+                self._ends.append(end)

@@ -1,0 +1,128 @@
+"""How one entry of a log is drawn. Made only for what is seen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+
+from rich.ansi import AnsiDecoder
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.strip import Strip
+
+from tuienv.model import LogLine
+from tuienv.screens.sources import colour_of
+from tuienv.screens.widgets.log_buffer import Entry, Marker
+from tuienv.text import log_line, plain
+
+TAB = 4096
+"""Characters of a line that are shown; a longer one ends in "…"."""
+
+_WIDEST_SOURCE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How entries are drawn now. `wrap`: the width in which they are wrapped, 0: not at all. `drop`: the part of the
+    sources that all have in common, which is not shown. `source`: the width of their column, 0: no column."""
+
+    wrap: int = 0
+    timestamps: bool = False
+    source: int = 0
+    drop: int = 0
+    found: re.Pattern[bytes] | None = None
+    styles: dict[str, Style] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> int:
+        """The width of what stands before the text."""
+        return (13 if self.timestamps else 0) + (self.source + 3 if self.source else 0)
+
+    def style(self, name: str) -> Style:
+        return self.styles.get(name, Style())
+
+
+def source_column(sources: list[str]) -> tuple[int, int]:
+    """The width of the column for these sources, and how many characters at their start they have in common."""
+    if len(sources) < 2:
+        return 0, 0
+    common = sources[0].count("/")
+    while any(source.split("/")[:common] != sources[0].split("/")[:common] for source in sources):
+        common -= 1
+    drop = len("/".join(sources[0].split("/")[:common])) + 1 if common else 0
+    return min(_WIDEST_SOURCE, max(cell_len(plain(source)[drop:]) for source in sources)), drop
+
+
+def height_of(entry: Entry, look: Look) -> int:
+    """How many rows an entry takes when it is wrapped."""
+    if isinstance(entry, Marker):
+        return 1
+    room = max(1, look.wrap - look.prefix)
+    raw = entry.raw
+    if len(raw) <= TAB and raw.isascii() and raw.decode("ascii").isprintable():
+        cells = len(raw)
+    else:
+        cells = cell_len(_text(raw).plain)
+    return max(1, -(-cells // room))
+
+
+def strips_of(entry: Entry, look: Look) -> list[Strip]:
+    """The rows of an entry: one, as wide as its text; or several, when wrapped."""
+    if isinstance(entry, Marker):
+        return [Strip([Segment(f"— {plain(entry.text)} —", look.style("marker"))])]
+    text = _text(entry.raw)
+    if look.found is not None:
+        _mark(text, look.found, look.style("found"))
+    body = Strip(_segments(text))
+    prefix = _prefix(entry, look)
+    if not look.wrap:
+        return [Strip.join([Strip(prefix), body])]
+    room = max(1, look.wrap - look.prefix)
+    cuts = [*range(room, body.cell_length, room), body.cell_length]
+    rows = list(body.divide(cuts)) if body.cell_length else [body]
+    blank = Strip([Segment(" " * look.prefix)])
+    return [Strip.join([Strip(prefix) if row == 0 else blank, part]) for row, part in enumerate(rows)]
+
+
+def _prefix(line: LogLine, look: Look) -> list[Segment]:
+    segments = []
+    if look.timestamps:
+        at = datetime.fromtimestamp(line.time)  # people read their own time
+        segments.append(Segment(f"{at:%H:%M:%S}.{at.microsecond // 1000:03} ", look.style("time")))
+    if look.source:
+        name = plain(line.source)[look.drop :]
+        shown = name if cell_len(name) <= look.source else "…" + name[1 - look.source :]
+        padding = " " * max(0, look.source - cell_len(shown))
+        segments.append(Segment(f"{shown}{padding} │ ", Style(color=colour_of(line.source))))
+    return segments
+
+
+def _text(raw: bytes) -> Text:
+    clean = log_line(raw, TAB)
+    return AnsiDecoder().decode_line(clean) if "\x1b" in clean else Text(clean)
+
+
+def _mark(text: Text, pattern: re.Pattern[bytes], style: Style) -> None:
+    """Show where it is found. The pattern is one on bytes, so places are counted in bytes first."""
+    encoded = text.plain.encode()
+    for match in pattern.finditer(encoded):
+        if match.end() > match.start():
+            start = len(encoded[: match.start()].decode(errors="ignore"))
+            text.stylize(style, start, start + len(match[0].decode(errors="ignore")))
+
+
+def _segments(text: Text) -> list[Segment]:
+    """The text's runs of one style. Spans overlap only where something found lies over a colour."""
+    bounds = sorted({0, len(text.plain), *(edge for span in text.spans for edge in (span.start, span.end))})
+    segments = []
+    for start, end in pairwise(bounds):
+        style = Style()
+        for span in text.spans:
+            if span.start <= start and end <= span.end and isinstance(span.style, Style):
+                style += span.style
+        segments.append(Segment(text.plain[start:end], style))
+    return segments
