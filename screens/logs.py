@@ -42,6 +42,7 @@ AGAIN = 2.0
 class LogPane(Vertical):
     """A log, what is typed to filter and search it, and a line that says how it stands."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "ask('filter')", "filter", id="log.filter"),
         Binding("f", "ask('search')", "find", id="log.search"),
         Binding("ctrl+s", "save", "save", id="log.save"),
