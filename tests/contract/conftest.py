@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from tests.contract import specs
+from tests.contract.docker_harness import DockerHarness
 from tests.contract.harness import Harness
 from tests.contract.sandbox_harness import SandboxHarness
 from tests.contract.trial import Trial
 
 
-@pytest.fixture(scope="session", params=["sandbox"])
+@pytest.fixture(scope="session", params=["sandbox", "docker"])
 def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    harness = SandboxHarness(tmp_path_factory.mktemp("journals"))
-    yield harness
-    harness.close()
+    journals = tmp_path_factory.mktemp("journals")
+    if request.param == "docker":
+        with closing(DockerHarness(request.getfixturevalue("docker_engine"), journals)) as docker:
+            yield docker
+    else:
+        with closing(SandboxHarness(journals)) as sandbox:
+            yield sandbox
 
 
 @pytest.fixture(scope="session")
