@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import chain, islice
 from math import nextafter
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from tuienv.backends.base import Hint, Unreachable
@@ -22,6 +23,9 @@ BATCH = 1000
 
 FOLLOW_INTERVAL = 0.25
 """Seconds of the sandbox between two looks of a stream that follows."""
+
+_BY_TIME = itemgetter(0)
+"""Lines of one time stay in the order in which they were found."""
 
 T = TypeVar("T")
 
@@ -105,7 +109,7 @@ class LogStream(Follower[list[LogLine]]):
         self._upto = cloud.clock.now()
         with cloud.changed:
             kept = [self._kept(record, tail, since) for record in self._records()]
-        self._kept_lines = iter(merge(*kept))
+        self._kept_lines = iter(merge(*kept, key=_BY_TIME))
 
     def __next__(self) -> list[LogLine]:
         with self._cloud.changed:
@@ -125,7 +129,7 @@ class LogStream(Follower[list[LogLine]]):
     def _kept(self, record: Record, tail: int | None, since: float | None) -> list[LogLine]:
         self._told[record.id] = len(record.lines)
         work = work_lines(record, 0.0 if since is None else nextafter(since, 0.0), self._upto, tail)
-        lines = [line for line in chain(record.lines, work) if since is None or line[0] >= since]
+        lines = [line for line in chain(work, record.lines) if since is None or line[0] >= since]
         return _as_lines(record, lines)[-tail if tail else None :] if tail != 0 else []
 
     def _new(self) -> list[LogLine]:
@@ -134,14 +138,14 @@ class LogStream(Follower[list[LogLine]]):
         for record in self._records():
             told = self._told.get(record.id, 0)
             self._told[record.id] = len(record.lines)
-            found += _as_lines(record, [*record.lines[told:], *work_lines(record, self._upto, now)])
+            found += _as_lines(record, [*work_lines(record, self._upto, now), *record.lines[told:]])
         self._upto = now
-        return sorted(found)
+        return sorted(found, key=_BY_TIME)
 
 
 def _as_lines(record: Record, lines: Sequence[tuple[float, str]]) -> list[LogLine]:
     source = str(record.address)
-    return [LogLine(time, source, text.encode()) for time, text in sorted(lines)]
+    return [LogLine(time, source, text.encode()) for time, text in sorted(lines, key=_BY_TIME)]
 
 
 class SampleStream(Follower[list[Sample]]):
@@ -171,5 +175,5 @@ class SampleStream(Follower[list[Sample]]):
 def last_lines(cloud: Cloud, record: Record, count: int) -> list[str]:
     """The newest lines of one instance, as text: what it said before it failed."""
     with cloud.changed:
-        lines = sorted([*record.lines, *work_lines(record, 0.0, cloud.clock.now(), count)])
+        lines = sorted([*work_lines(record, 0.0, cloud.clock.now(), count), *record.lines], key=_BY_TIME)
     return [text for _, text in lines[-count:]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from math import isfinite
 
 from tuienv.backends.base import Invalid
 from tuienv.backends.sandbox.big import big_cloud
@@ -12,7 +13,14 @@ from tuienv.backends.sandbox.cloud import Cloud
 from tuienv.backends.sandbox.demo import LATENCY, demo_cloud
 
 VARIABLE = "TUIENV_SANDBOX"
-WORLDS = "demo, empty, big"
+TAKES = {
+    "demo": frozenset({"latency"}),
+    "empty": frozenset({"latency"}),
+    "big": frozenset({"instances", "environments", "changes"}),
+}
+"""The worlds, and the numbers that each takes beside ``speed``."""
+
+MAY_BE_ZERO = frozenset({"latency", "changes"})
 
 _lock = threading.Lock()
 _clouds: dict[str, Cloud] = {}
@@ -35,24 +43,29 @@ def make_cloud(text: str) -> Cloud:
     ``demo:speed=10`` or ``big:instances=500,environments=10,changes=50``. Raises `Invalid`."""
     name, _, rest = text.partition(":")
     numbers = _numbers(text, rest)
+    takes = TAKES.get(name)
+    if takes is None or not numbers.keys() <= takes | {"speed"}:
+        raise _refused(text)
     clock = WallClock(numbers.pop("speed", 1.0))
     if name == "big":
-        counts = {key: int(value) for key, value in numbers.items()}
-        if not counts.keys() - {"instances", "environments", "changes"}:
-            return big_cloud(**counts, clock=clock)
-    elif name in ("demo", "empty") and not numbers.keys() - {"latency"}:
-        latency = numbers.get("latency", LATENCY)
-        return demo_cloud(clock, latency) if name == "demo" else Cloud(clock, latency=latency)
-    raise _refused(text)
+        return big_cloud(**{key: int(value) for key, value in numbers.items()}, clock=clock)
+    latency = numbers.get("latency", LATENCY)
+    return demo_cloud(clock, latency) if name == "demo" else Cloud(clock, latency=latency)
 
 
 def _numbers(text: str, rest: str) -> dict[str, float]:
-    pairs = dict(part.split("=", 1) for part in rest.split(",") if "=" in part) if rest else {}
+    """The numbers behind the colon; only `MAY_BE_ZERO` may be zero, and none less."""
     try:
-        return {key: float(value) for key, value in pairs.items()}
+        pairs = [part.split("=") for part in rest.split(",")] if rest else []
+        numbers = {key: float(value) for key, value in pairs}
     except ValueError as error:
         raise _refused(text) from error
+    if not all(
+        isfinite(value) and (value > 0 or (key in MAY_BE_ZERO and value == 0)) for key, value in numbers.items()
+    ):
+        raise _refused(text)
+    return numbers
 
 
 def _refused(text: str) -> Invalid:
-    return Invalid("make the sandbox", text, f"{VARIABLE} names no such world", f"The worlds are: {WORLDS}")
+    return Invalid("make the sandbox", text, f"{VARIABLE} names no such world", f"The worlds are: {', '.join(TAKES)}")
