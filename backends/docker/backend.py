@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 
-from tuienv.backends.base import Hint, Inputs, Steps, Stream
+from tuienv.backends.base import Execution, Hint, Inputs, Steps, Stream
 from tuienv.backends.docker.applying import make_change
+from tuienv.backends.docker.capable import capabilities_of
 from tuienv.backends.docker.client import Client
+from tuienv.backends.docker.connecting import config_of, connection_of
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.listing import host_of, inspect_layers, list_all
 from tuienv.backends.docker.logs import LogStream
+from tuienv.backends.docker.metrics import MetricsStream
 from tuienv.backends.docker.reading import Listing
+from tuienv.backends.docker.running import DockerExecution, find_running
 from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker.watching import Watch
-from tuienv.model import Address, Change, Identity, LogLine, Observation
+from tuienv.model import Address, Capabilities, Change, Identity, Layer, LogLine, Observation, Sample
 from tuienv.text import plain
 
 
@@ -51,6 +56,10 @@ class DockerBackend:
         """Make one change; see `Backend.apply`."""
         make_change(Job(self.client, change, inputs, steps))
 
+    def capabilities(self, layer: Layer) -> Capabilities:
+        """What can be done with this layer. Contacts nobody."""
+        return capabilities_of(layer)
+
     def watch(self) -> Stream[Hint]:
         """Hints from the engine's events. Raises `Unreachable` if it does not answer."""
         return Watch(self.client, self._starts)
@@ -60,6 +69,22 @@ class DockerBackend:
     ) -> Stream[list[LogLine]]:
         """The lines of every container of the target, merged; see `Reads`."""
         return LogStream(self.client, target, tail=tail, since=since, follow=follow)
+
+    def metrics(self, targets: Sequence[Address]) -> Stream[list[Sample]]:
+        """Samples of these instances, about one a second each; those that do not run have none."""
+        return MetricsStream(self.client, targets)
+
+    def run(self, target: Address, argv: Sequence[str], *, tty: bool = False, stdin: bool = False) -> Execution:
+        """Start a command in an instance, or in the first of a layer that runs."""
+        return DockerExecution(self.client, find_running(self.client, target), argv, tty=tty, stdin=stdin)
+
+    def connection(self, address: Address) -> Mapping[str, str]:
+        """What a layer answers to on its environment's network; see `Connects`."""
+        return connection_of(self.client, address)
+
+    def config(self, address: Address) -> Mapping[str, str]:
+        """The variables that a layer was given, without those of its image."""
+        return config_of(self.client, address)
 
     def close(self) -> None:
         """End every stream and let go of every connection."""

@@ -23,7 +23,7 @@ SLOTS = 64
 
 _HEAD = f"""\
 global
-    maxconn 20000
+    fd-hard-limit 50000
     stats socket ipv4@127.0.0.1:{RUNTIME_PORT} level admin
     stats timeout 1m
     log stdout format raw local0 notice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,8 +26,8 @@ def wait_ready(job: Job, container: str, name: str, grace: float, checks: Sequen
     Raises `Conflict` with the reason and its last log lines, if that takes longer than `grace` seconds.
     """
     job.say(f"wait for {name}")
-    waited, reason = 0.0, ""
-    while waited <= grace:
+    deadline, reason = time.monotonic() + grace, "nobody looked"
+    while time.monotonic() <= deadline:
         inspected = _inspect(job, container, name)
         reason = not_ready(inspected) or next(filter(None, (check(inspected) for check in checks)), "")
         if not reason:
@@ -34,7 +35,6 @@ def wait_ready(job: Job, container: str, name: str, grace: float, checks: Sequen
         if _hopeless(inspected):
             break
         job.steps.pause(PAUSE)
-        waited += PAUSE
     raise unhealthy(job, container, name, reason)
 
 
