@@ -29,10 +29,12 @@ def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def made(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """An environment with a layer of each kind, made once for all tests of a provider."""
     trial = Trial(harness, specs.full(harness, "contract-shop"), tmp_path_factory.mktemp("shop") / "journal.sqlite")
-    trial.apply()
-    yield trial
-    trial.backend.close()
-    harness.wipe(trial.name)
+    try:
+        trial.apply()
+        yield trial
+    finally:
+        trial.backend.close()
+        harness.wipe(trial.name)
 
 
 @pytest.fixture
