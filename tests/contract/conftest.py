@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -28,7 +29,9 @@ def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="session")
 def made(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """An environment with a layer of each kind, made once for all tests of a provider."""
-    trial = Trial(harness, specs.full(harness, "contract-shop"), tmp_path_factory.mktemp("shop") / "journal.sqlite")
+    trial = Trial(
+        harness, specs.full(harness, f"contract-{os.getpid()}-shop"), tmp_path_factory.mktemp("shop") / "journal.sqlite"
+    )
     try:
         trial.apply()
         yield trial
@@ -47,7 +50,11 @@ def shop(made: Trial) -> Trial:
 @pytest.fixture
 def fresh(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """A small environment that does not exist yet."""
-    trial = Trial(harness, specs.small(harness, "contract-fresh"), tmp_path_factory.mktemp("fresh") / "journal.sqlite")
+    trial = Trial(
+        harness,
+        specs.small(harness, f"contract-{os.getpid()}-fresh"),
+        tmp_path_factory.mktemp("fresh") / "journal.sqlite",
+    )
     yield trial
     trial.backend.close()
     harness.wipe(trial.name)

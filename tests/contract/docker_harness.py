@@ -24,6 +24,9 @@ PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 NUMBER = "com.docker.compose.container-number"
 
+# Two runs of the suite may share an engine.
+IMAGE = f"tuienv-test/contract-{os.getpid()}"
+
 APP = """
 import http.server, os, signal, sys, threading, time
 
@@ -54,10 +57,10 @@ class DockerHarness:
 
     name = "docker"
     images = Images(
-        good="tuienv-test/contract:1",
-        better="tuienv-test/contract:2",
-        sick="tuienv-test/contract:sick",
-        absent="localhost:9/tuienv-test/contract:absent",
+        good=f"{IMAGE}:1",
+        better=f"{IMAGE}:2",
+        sick=f"{IMAGE}:sick",
+        absent=f"localhost:9/{IMAGE}:absent",
         complaint="the flux is not ready",
     )
 
