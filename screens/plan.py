@@ -1,0 +1,177 @@
+"""The plan screen: what would change, then how it goes, then how it ended."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tuienv.model import Operation, Plan, Verb
+from tuienv.screens.confirm import Confirm
+from tuienv.screens.plan_lines import job_lines, plan_lines
+from tuienv.screens.session import Job, Session
+from tuienv.screens.typed_name import TypedName
+from tuienv.screens.widgets.bars import Footer
+from tuienv.screens.widgets.choices import Text
+from tuienv.screens.widgets.lines import Bar, Line
+from tuienv.text import plain
+from tuienv.worker.client import WorkerFailure
+
+CLOCK = 1.0
+"""Seconds between looks at how long a step has been going on, while a plan runs."""
+
+
+class Heading(Bar):
+    """What the plan is for."""
+
+    def __init__(self) -> None:
+        super().__init__(id="header")
+        self.said: Line = ()
+
+    def bar(self, width: int) -> Line:
+        return ((" tuienv ", "title"), *self.said)
+
+    def say(self, line: Line) -> None:
+        self.said = line
+        self.refresh_changed()
+
+
+class PlanScreen(Screen[None]):
+    """Shows a plan and runs it when told to; or shows a job that runs already. `stale`: this plan took the place of
+    one that no longer matched what exists."""
+
+    CSS_PATH = "plan.tcss"
+    AUTO_FOCUS = "#plan"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "run", "run it", id="plan.run"),
+        Binding("D", "toggle_data", "data too", id="plan.data"),
+        Binding("ctrl+x", "cancel", "cancel", id="plan.cancel"),
+        Binding("a", "again", "plan again", id="plan.again"),
+        Binding("escape,q", "back", "back", id="plan.back"),
+    ]
+
+    def __init__(self, session: Session, plan: Plan, job: Job | None = None) -> None:
+        super().__init__()
+        self._session = session
+        self._plan = plan
+        self._job = job
+        self._note = ""
+
+    def compose(self) -> ComposeResult:
+        yield Heading()
+        yield Text(id="plan")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.set_interval(CLOCK, self._tick)
+        self._show()
+
+    def job_changed(self, job: Job) -> None:
+        """A job has gone on, or ended."""
+        if job is self._job:
+            self._show()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        running = self._job is not None and self._job.running
+        ended = self._job is not None and not running
+        if action == "run":
+            return self._job is None and bool(self._plan.changes) and not self._session.read_only
+        if action == "toggle_data":
+            return self._job is None and self._is_destroy() and (self._asks_for_data() or bool(self._plan.kept))
+        if action == "cancel":
+            return running
+        if action == "again":
+            return ended and not self._job_ok()
+        return True
+
+    # --- keys ---------------------------------------------------------------------------------------------------
+
+    @work(exclusive=True)
+    async def action_run(self) -> None:
+        if await self._agreed():
+            await self._run()
+
+    @work(exclusive=True)
+    async def action_toggle_data(self) -> None:
+        operation = self._plan.operation
+        await self._preview(
+            Operation(operation.verb, operation.target, settings=operation.settings, delete_data=not operation.delete_data)
+        )
+
+    @work(exclusive=True)
+    async def action_again(self) -> None:
+        self._job = None
+        await self._preview(self._plan.operation)
+
+    def action_cancel(self) -> None:
+        if self._job is not None:
+            self._session.cancel(self._job)
+            self._show()
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    # --- running ------------------------------------------------------------------------------------------------
+
+    async def _agreed(self) -> bool:
+        """Ask what the plan's cost asks for: nothing, yes or no, or a typed name."""
+        plan = self._plan
+        if plan.loses_data or self._is_destroy():
+            return await self.app.push_screen_wait(TypedName(plan))
+        if any(change.interrupts for change in plan.changes):
+            question = f"{str(plan.operation.verb).capitalize()} {plan.operation.target}? It interrupts the service."
+            return await self.app.push_screen_wait(Confirm(question, yes=str(plan.operation.verb)))
+        return True
+
+    async def _run(self) -> None:
+        self._job = self._session.run(self._plan)
+        self._show()
+        await self._session.finish(self._job)
+        if self._job.failure is not None and self._job.failure.kind == "PlanOutdated":
+            self._job = None
+            await self._preview(self._plan.operation)
+            self._note = "what exists has changed meanwhile: this is the plan for how it is now"
+        self._show()
+
+    async def _preview(self, operation: Operation) -> None:
+        try:
+            self._plan = await self._session.preview(operation)
+            self._note = ""
+        except WorkerFailure as failed:
+            self.app.notify(plain(str(failed)), severity="error", markup=False)
+        self._show()
+
+    # --- showing ------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        if not self.is_attached:
+            return
+        text = self.query_one("#plan", Text)
+        width = max(30, text.scrollable_content_region.width)
+        if self._job is None:
+            text.set_lines(plan_lines(self._plan, width))
+        else:
+            text.set_lines(job_lines(self._job, width, self._session.clock()))
+        operation = self._plan.operation
+        said: Line = ((f" {operation.verb} ", "strong"), (plain(str(operation.target)), "strong"))
+        self.query_one(Heading).say((*said, (f"   {self._note}" if self._note else "", "warning")))
+        self.refresh_bindings()
+
+    def _tick(self) -> None:
+        if self._job is not None and self._job.running:
+            self._show()
+
+    def _is_destroy(self) -> bool:
+        return self._plan.operation.verb is Verb.DESTROY
+
+    def _asks_for_data(self) -> bool:
+        return self._plan.operation.delete_data
+
+    def _job_ok(self) -> bool:
+        return self._job is not None and self._job.ok

@@ -1,0 +1,172 @@
+"""How a plan reads, before it runs, while it runs and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tuienv.model import Action, Change, Failure, Plan, Progress, Stage, Verb
+from tuienv.screens import words
+from tuienv.screens.session import Job
+from tuienv.screens.widgets.lines import Line, fit, spread, wrap
+from tuienv.text import plain
+
+_STAGES = {
+    Stage.STARTED: ("◔", "starting"),
+    Stage.STEP: ("◔", "starting"),
+    Stage.DONE: ("✓", "good"),
+    Stage.FAILED: ("✗", "failed"),
+    Stage.SKIPPED: ("⊘", "stopped"),
+}
+
+_TONES = {Action.CREATE: "good", Action.DELETE: "failed", Action.START: "good", Action.STOP: "stopped"}
+
+
+def plan_lines(plan: Plan, width: int) -> list[Line]:
+    """A plan that has not begun: a summary, every change with its reason, marks and differences, what is left."""
+    lines: list[Line] = [_summary(plan), ()]
+    for change in plan.changes:
+        lines += [_head(change, _sign(change), width), *_details(change, plan)]
+    return [*lines, *_left_alone(plan, width)]
+
+
+def job_lines(job: Job, width: int, now: float) -> list[Line]:
+    """A plan that runs or ran: where each change is, and in the end what failed and what to do."""
+    lines: list[Line] = [_state_of(job, now), ()]
+    for change in job.plan.changes:
+        progress = job.progress.get(change.key)
+        lines += [_head(change, _stage(job, change, progress), width), *_step(job, progress, width, now)]
+        lines += [line for key, failure in _failed(job) if key == change.key for line in _failure(failure, width)]
+    if job.failure is not None:
+        lines += [(), *_failure(job.failure, width)]
+    return [*lines, *_next(job)]
+
+
+# --- before -----------------------------------------------------------------------------------------------------
+
+
+def _summary(plan: Plan) -> Line:
+    if not plan.changes:
+        return (("Nothing to do: what exists is as it is wanted.", "good"),)
+    counts = Counter(change.action for change in plan.changes)
+    said = ", ".join(f"{count} to {action}" for action, count in counts.items())
+    marks = [word for word, is_so in _marks_of_plan(plan) if is_so]
+    cost = sum(change.monthly_cost or 0.0 for change in plan.changes)
+    money: Line = ((f"   {cost:+,.2f} $ a month", "accent"),) if cost else ()
+    return ((said, "strong"), ("   " + " · ".join(marks) if marks else "", "warning"), *money)
+
+
+def _marks_of_plan(plan: Plan) -> tuple[tuple[str, bool], ...]:
+    return (
+        ("loses data", plan.loses_data),
+        ("interrupts service", any(change.interrupts for change in plan.changes)),
+        ("cannot all be undone", not all(change.reversible for change in plan.changes)),
+    )
+
+
+def _sign(change: Change) -> tuple[str, str]:
+    return words.SIGNS.get(change.action, "•"), _TONES.get(change.action, "warning")
+
+
+def _head(change: Change, sign: tuple[str, str], width: int) -> Line:
+    glyph, tone = sign
+    place = str(change.address) if change.address.layer else f"{change.address} (network)"
+    left: Line = (
+        (f"{glyph} ", tone),
+        (fit(str(change.action), 8), tone),
+        (plain(place) + "  ", "strong"),
+        (plain(change.reason), "dim"),
+    )
+    return spread(left, _marks(change), width)
+
+
+def _marks(change: Change) -> Line:
+    line: list[tuple[str, str]] = []
+    if change.loses_data:
+        line.append(("loses data  ", "failed strong"))
+    if change.interrupts:
+        line.append(("interrupts  ", "warning"))
+    if not change.reversible and not change.loses_data:
+        line.append(("cannot be undone  ", "dim"))
+    if change.monthly_cost is not None:
+        line.append((f"{change.monthly_cost:+,.2f} $ a month ", "accent"))
+    return tuple(line)
+
+
+def _details(change: Change, plan: Plan) -> list[Line]:
+    lines: list[Line] = [(("          ", ""), ("~ ", "drift"), (plain(str(each)), "")) for each in change.differences]
+    lines += [
+        (("          ", ""), ("~ ", "drift"), (plain(name), ""), (" unset" if value is None else " set", "dim"))
+        for name, value in change.settings.items()
+    ]
+    if plan.operation.verb is Verb.DESTROY or change.action is Action.DELETE:
+        lines += [
+            (("          - ", "failed"), (plain(str(each)), "failed" if each.holds_data else ""))
+            for each in change.resources
+        ]
+    return lines
+
+
+def _left_alone(plan: Plan, width: int) -> list[Line]:
+    lines: list[Line] = []
+    if plan.kept:
+        lines += [(), (("Data that is kept:", "strong"),)]
+        lines += [(("  = ", "good"), (plain(str(each)), "")) for each in plan.kept]
+    if plan.left_alone:
+        lines += [(), (("Left alone, because nobody could look:", "strong"),)]
+        for sentence in plan.left_alone:
+            lines += [
+                (("  ? " if not index else "    ", "unknown"), (text, ""))
+                for index, text in enumerate(wrap(sentence, width - 4))
+            ]
+    return lines
+
+
+# --- while and after --------------------------------------------------------------------------------------------
+
+
+def _state_of(job: Job, now: float) -> Line:
+    total, took = len(job.plan.changes), words.age((job.ended or now) - job.started)
+    if job.running:
+        word = "cancelling: it stops at the next step" if job.cancelling else "running"
+        return ((f"{word}   {job.done()} of {total} done", "accent strong"), (f"   {took}", "dim"))
+    if job.ok:
+        return ((f"✓ done in {took}", "good strong"),)
+    outcome = job.outcome
+    if outcome is None:
+        return (("✗ it could not run", "failed strong"), (f"   after {took}", "dim"))
+    ended = "cancelled" if outcome.cancelled else "failed"
+    counts = f"   {len(outcome.done)} done, {len(outcome.failed)} failed, {len(outcome.skipped)} not tried"
+    return ((f"✗ {ended}", "failed strong"), (f"{counts}   {took}", "dim"))
+
+
+def _stage(job: Job, change: Change, progress: Progress | None) -> tuple[str, str]:
+    if progress is not None:
+        return _STAGES[progress.stage]
+    return ("·", "dim") if job.running else _STAGES[Stage.SKIPPED]
+
+
+def _step(job: Job, progress: Progress | None, width: int, now: float) -> list[Line]:
+    """What a change is doing just now; and, once it does it for a while, for how long."""
+    if progress is None or progress.stage not in (Stage.STARTED, Stage.STEP) or not job.running or not progress.text:
+        return []
+    seconds = now - progress.at
+    waiting = f"  {words.age(seconds)}" if seconds >= 3 else ""
+    return [(("          ", ""), (fit(progress.text, min(width - 20, len(progress.text))), "starting"), (waiting, "dim"))]
+
+
+def _failed(job: Job) -> tuple[tuple[str, Failure], ...]:
+    return job.outcome.failed if job.outcome else ()
+
+
+def _failure(failure: Failure, width: int) -> list[Line]:
+    said, remedy = words.failure_lines(failure)
+    lines: list[Line] = [(("          ", ""), (text, "failed")) for text in wrap(said, width - 12)]
+    return lines + [(("          ", ""), (text, "")) for text in wrap(remedy, width - 12) if text]
+
+
+def _next(job: Job) -> list[Line]:
+    if job.running or job.ok:
+        return []
+    return [(), (("What was done stays done. Plan again to go on from here: ", ""), ("a", "key"), (" does.", ""))]
+
+

@@ -1,0 +1,58 @@
+"""The size chooser: what a backend offers for a layer, with what each costs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tuienv.model import Address, Size
+from tuienv.screens import words
+from tuienv.screens.widgets.choices import Choices
+from tuienv.screens.widgets.lines import Line, fit
+from tuienv.text import plain
+from tuienv.worker.messages import Description
+
+
+class SizeChooser(ModalScreen[Size | None]):
+    """Answers with the size that was chosen; None if nothing shall change."""
+
+    CSS_PATH = "confirm.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back", id="size.back")]
+
+    def __init__(self, address: Address, description: Description) -> None:
+        super().__init__()
+        self._address = address
+        self._description = description
+        self._offers = description.capabilities.sizes
+
+    def compose(self) -> ComposeResult:
+        now = self._description.size
+        in_place = self._description.capabilities.resizes_in_place
+        chosen = next((index for index, offer in enumerate(self._offers) if offer.size.same_as(now)), 0)
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"Size of each instance of {plain(str(self._address))}"), classes="question")
+            choices = Choices([self._line(index, index == chosen and now is not None) for index in range(len(self._offers))], chosen=chosen)
+            choices.styles.height = min(12, len(self._offers))
+            yield choices
+            how = "Changed in place: nothing restarts." if in_place else "Instances are replaced to change it."
+            yield Static(Content(f"\n{how}\nenter chooses, esc goes back"), classes="hint")
+
+    def on_choices_chosen(self, event: Choices.Chosen) -> None:
+        size = self._offers[event.index].size
+        self.dismiss(None if size.same_as(self._description.size) else size)
+
+    def _line(self, index: int, current: bool) -> Line:
+        offer = self._offers[index]
+        return (
+            ("● " if current else "  ", "running"),
+            (fit(str(offer.size), 16), "strong"),
+            (fit(words.size_numbers(offer.size), 22), ""),
+            (words.money(offer.monthly_cost), "dim"),
+            ("  now" if current else "", "running"),
+        )

@@ -1,0 +1,92 @@
+"""The friction before something is destroyed: every resource by name, and the environment's name to be typed.
+
+Nothing here goes by a single key. Enter in a field never destroys; it goes to what is missing, and at last to the
+button. Data has a confirmation of its own.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from tuienv.model import Plan, Resource
+from tuienv.screens import words
+from tuienv.screens.widgets.choices import Text
+from tuienv.screens.widgets.lines import Line
+from tuienv.text import plain
+
+DATA = "delete data"
+"""What must be typed where data goes."""
+
+
+def resources_of(plan: Plan) -> list[Resource]:
+    """Everything that a plan removes, once each."""
+    return list(dict.fromkeys(resource for change in plan.changes for resource in change.resources))
+
+
+class TypedName(ModalScreen[bool]):
+    """Answers True only after the environment's name was typed, and `DATA` too where data is lost."""
+
+    CSS_PATH = "confirm.tcss"
+    AUTO_FOCUS = "#name"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(False)", "go back", id="destroy.back")]
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+        self._loses_data = plan.loses_data
+
+    def compose(self) -> ComposeResult:
+        name = self._plan.environment
+        lines = self._lines()
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"{self._plan.operation.verb} {plain(str(self._plan.operation.target))}"), classes="question")
+            text = Text(lines)
+            text.styles.height = min(10, len(lines))
+            yield text
+            yield Static(Content(f"Type {plain(name)} to go on:"), classes="label")
+            yield Input(id="name")
+            if self._loses_data:
+                yield Static(Content(f"Data will be lost for good. Type {DATA} as well:"), classes="label")
+                yield Input(id="data")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("go back"), id="back", variant="primary")
+                yield Button(Content(str(self._plan.operation.verb)), id="go", variant="error", disabled=True)
+
+    def on_input_changed(self) -> None:
+        self.query_one("#go", Button).disabled = not self._confirmed()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes to what is missing. It never presses the button."""
+        self.query_one("#go" if self._confirmed() else self._missing()).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "go" and self._confirmed())
+
+    def _missing(self) -> str:
+        if self.query_one("#name", Input).value != self._plan.environment or not self._loses_data:
+            return "#name"
+        return "#data"
+
+    def _confirmed(self) -> bool:
+        """Whether everything was typed. An environment without a name is never confirmed."""
+        if not self._plan.environment or self.query_one("#name", Input).value != self._plan.environment:
+            return False
+        return not self._loses_data or self.query_one("#data", Input).value == DATA
+
+    def _lines(self) -> list[Line]:
+        found = resources_of(self._plan)
+        rest = [resource for resource in found if not resource.holds_data]
+        data = [resource for resource in found if resource.holds_data]
+        lines: list[Line] = [((f"{words.count_of(len(rest), 'resource')} will be removed:", ""),)]
+        lines += [(("  - ", "failed"), (plain(str(resource)), "")) for resource in rest]
+        if data:
+            lines += [((f"{words.count_of(len(data), 'resource')} with data will be lost:", "failed strong"),)]
+            lines += [(("  - ", "failed"), (plain(str(resource)), "failed")) for resource in data]
+        return lines
