@@ -190,9 +190,13 @@ class Client:
         self._announce(method, path)
         try:
             sock = open_socket(self.pool, CONNECT_TIMEOUT)
+        except _LOST as error:
+            raise self._unanswered(tried, target, error) from error
+        try:
             sock.settimeout(timeout)
             status, failure = converse(sock, method, target_url, fields, body)
         except _LOST as error:
+            sock.close()
             raise self._unanswered(tried, target, error) from error
         if status >= 400:
             sock.close()

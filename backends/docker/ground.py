@@ -10,7 +10,6 @@ from tuienv.backends.docker import naming
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import look
 from tuienv.backends.docker.reading import labels_of
-from tuienv.model import Kind
 
 
 def create_network(job: Job) -> None:
@@ -47,14 +46,14 @@ def _networks(job: Job, name: str) -> list[dict[str, Any]]:
 
 
 def delete_layer(job: Job) -> None:
-    """Remove every container of a layer, and its volumes: those that hold data only if that was asked for."""
+    """Remove every container of a layer, and its volumes, which hold data, only if that was asked for."""
     job.discard(look(job).members)
+    if not job.change.delete_data:
+        return
     params = {"filters": {"label": [f"{naming.ENVIRONMENT}={job.address.environment}"]}}
     answer = job.client.get("/volumes", params, tried="list volumes of", target=job.address)
     for volume in answer.get("Volumes") or ():
-        labels = labels_of(volume)
-        holds_data = labels.get(naming.KIND) == Kind.DATABASE
-        if labels.get(naming.LAYER) == job.address.layer and (job.change.delete_data or not holds_data):
+        if labels_of(volume).get(naming.LAYER) == job.address.layer:
             delete_volume(job, str(volume["Name"]))
 
 

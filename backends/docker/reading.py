@@ -214,7 +214,7 @@ class _LayerReader:
         image = image_of(members[-1]) if members else ""
         kind = kind_of(labels, image)
         instances = tuple(read_instance(one, self.starts, self.now) for one in members)
-        volumes = [Resource("volume", plain(volume), kind is Kind.DATABASE) for volume, _ in data]
+        volumes = [Resource("volume", plain(volume), holds_data=True) for volume, _ in data]
         return Layer(
             name,
             kind,
