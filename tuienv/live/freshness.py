@@ -31,7 +31,8 @@ class Live:
     """Keeps what exists at these pairs, and at those that the files name, fresh; tells `listener` what changes.
 
     The listener is called from one thread, with what changed since the last time, first at once and then every
-    `Pace.coalesce` seconds; while it takes its time, changes add up and are told as one.
+    `Pace.coalesce` seconds; while it takes its time, changes add up and are told as one. `expected`: the environments
+    that it knows of from before; once every provider has answered, those that are no more are told to be gone.
     """
 
     def __init__(
@@ -42,12 +43,13 @@ class Live:
         *,
         files: Files | None = None,
         memory: Memory | None = None,
+        expected: Iterable[str] = (),
         pace: Pace = PACE,
     ) -> None:
         self._backends, self._listener, self._pace, self._memory = backends, listener, pace, memory
         self._pairs = tuple(dict.fromkeys(pairs))
         self._world = World(time.time())
-        self._teller = Teller(self._world)
+        self._teller = Teller(self._world, expected)
         self._keepers: dict[Pair, PairKeeper] = {}
         self._measuring: dict[Pair, Measuring] = {}
         self._focus: tuple[Address, ...] = ()

@@ -35,8 +35,10 @@ class Told:
 class Teller:
     """Turns the marks of a world into notices, the smallest that will do; nothing where nothing differs."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, expected: Iterable[str] = ()) -> None:
+        """`expected`: environments that the listener knows from before."""
         self._world = world
+        self._expected = set(expected)
         self._told: dict[str, Told] = {}
 
     def drain(self) -> list[Notice]:
@@ -47,18 +49,13 @@ class Teller:
             if marks.files:
                 notices.append(self._world.files())
             notices += self._environments(marks.environments)
+            if self._expected and self._world.complete():
+                gone, self._expected = self._expected.difference(self._world.names()), set()
+                notices += [EnvironmentsChanged(gone=tuple(sorted(gone)))] if gone else []
             for (environment, layer), names in marks.instances.items():
                 if environment not in marks.environments:
                     notices += self._touched(environment, layer, names)
             return notices
-
-    def all(self) -> list[Notice]:
-        """Everything from the beginning, for a listener that knows nothing."""
-        with self._world.lock:
-            self._told = {}
-            self._world.marks.environments.update(self._world.names())
-            self._world.marks.connections.update(self._world.pairs())
-            return self.drain()
 
     def _environments(self, names: Iterable[str]) -> Iterator[Notice]:
         changed: list[EnvironmentState] = []

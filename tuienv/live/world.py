@@ -147,6 +147,10 @@ class World:
         """Whether any provider has told everything it has, in this session."""
         return any(record.answered for record in self._pairs.values())
 
+    def complete(self) -> bool:
+        """Whether every provider has told everything it has, and the files were read."""
+        return self._files_read and all(record.answered for record in self._pairs.values())
+
     def layer(self, environment: str, name: str) -> Layer | None:
         """A layer as it was observed last, facets and all."""
         record = self.owner(environment, name)

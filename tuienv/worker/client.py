@@ -15,10 +15,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tuienv.model.observed import Failure
-from tuienv.model.state import Notice
+from tuienv.model.state import EnvironmentsChanged
 from tuienv.worker.messages import Answer, Focus, LogSeen, Options, Reply, Request, Update, WorkerLost
 from tuienv.worker.wire import Unframer, pack, unpack
 
@@ -29,6 +29,9 @@ BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 STEADY = 10.0
 """A process that lived this many seconds does not count as dying at its start."""
+
+PATIENCE = 6.0
+"""Seconds that a process has to end by itself: it may be finishing a step of a plan."""
 
 MOST_BUFFERED = 1024 * 1024
 """Bytes of frames that are taken from the worker ahead of being handled; above it, the worker waits."""
@@ -70,6 +73,7 @@ class Worker:
         self._numbers = itertools.count(1)
         self._calls: dict[int, Call] = {}
         self._focus: Focus | None = None
+        self._environments: set[str] = set()
         self._process: _Process | None = None
         self._link: _Link | None = None
         self._deaths = 0
@@ -83,7 +87,8 @@ class Worker:
 
     def spawn(self) -> None:
         """Start the process; needs no event loop."""
-        self._process = _Process(self._command, self.options)
+        options = replace(self.options, expected=tuple(sorted(self._environments)))
+        self._process = _Process(self._command, options)
 
     async def start(self) -> None:
         """Start the process, if `spawn` has not, and listen to it."""
@@ -142,6 +147,9 @@ class Worker:
             self._answer(message)
             return
         for update in message:
+            if isinstance(update, EnvironmentsChanged):
+                self._environments.update(state.name for state in update.environments)
+                self._environments.difference_update(update.gone)
             self._tell(update)
 
     def _answer(self, reply: Reply) -> None:
@@ -173,7 +181,7 @@ class Worker:
         code, steady = None, False
         if self._process is not None:
             steady = self._process.age() > STEADY
-            code = await self._process.end()
+            code = await self._process.end(patience=1.0)
         self._tell(WorkerLost(code))
         self._deaths = 0 if steady else self._deaths + 1
         await asyncio.sleep(BACKOFF[min(self._deaths, len(BACKOFF) - 1)] if self._deaths > 1 else 0.0)
@@ -220,7 +228,7 @@ class _Process:
     def age(self) -> float:
         return time.monotonic() - self._started
 
-    async def end(self, patience: float = 3.0) -> int | None:
+    async def end(self, patience: float = PATIENCE) -> int | None:
         """Wait for its end, and kill it if it does not come; its exit code."""
         self.socket.close()
         until = time.monotonic() + patience
@@ -287,4 +295,4 @@ class _Link(asyncio.Protocol):
         return True
 
 
-__all__ = ["Call", "Handler", "Notice", "Options", "Worker", "WorkerFailure"]
+__all__ = ["Call", "Handler", "Options", "Worker", "WorkerFailure"]

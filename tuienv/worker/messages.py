@@ -28,8 +28,9 @@ class Options:
 
     `directory`: where environment files are looked for, with the user's config folder; `files`: these instead.
     `profiles`: the (backend, profile) pairs to look at beside those that the files name. `demo`: the sandbox alone;
-    no file is read, nothing is remembered, nothing is written. `log`: write what goes wrong inside the worker to
-    ``worker.log`` in the state folder.
+    no file is read, nothing is remembered, nothing is written. `log`: write which mistakes end a thread inside the
+    worker, without their text, to ``worker.log`` in the state folder. `expected`: the environments that a worker
+    before this one has told of; those that are no more are told to be gone.
     """
 
     directory: str = "."
@@ -38,6 +39,7 @@ class Options:
     read_only: bool = False
     demo: bool = False
     log: bool = False
+    expected: tuple[str, ...] = ()
 
 
 # --- from the worker --------------------------------------------------------------------------------------------

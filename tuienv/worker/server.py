@@ -11,10 +11,11 @@ import contextlib
 import os
 import threading
 import time
+import traceback
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tuienv.backends.base import Backends, Opener, load_backend
 from tuienv.live.declared import Files
@@ -23,7 +24,7 @@ from tuienv.live.pace import PACE, Pace
 from tuienv.live.remembered import Memory
 from tuienv.model import Progress
 from tuienv.model.state import Notice
-from tuienv.settings import paths
+from tuienv.settings import paths, private_folder
 from tuienv.worker.channel import Channel, take_over_stdin
 from tuienv.worker.messages import (
     Answer,
@@ -46,22 +47,10 @@ from tuienv.worker.wire import batches
 
 if TYPE_CHECKING:
     from tuienv.worker.answers import Answers
+    from tuienv.worker.logs import LogStreams
 
 LAST_STEPS = 5.0
 """Seconds that running plans have to stop at their next step when the screen's process is gone."""
-
-
-class Logs(Protocol):
-    """The open logs of the screen (`tuienv.worker.logs`). A stream's number is its request's."""
-
-    def open(self, stream: int, request: OpenLog) -> None:
-        """Begin to send `LogBatch`es of it. Raises `ProviderError`."""
-
-    def seen(self, stream: int) -> None:
-        """The screen has drawn one batch more."""
-
-    def close(self, stream: int) -> None:
-        """End it; one that is not open any more is no mistake."""
 
 
 class Server:
@@ -70,9 +59,17 @@ class Server:
     def __init__(self, channel: Channel, options: Options, backends: Backends, pace: Pace = PACE) -> None:
         self._channel, self._options, self._backends = channel, options, backends
         self._live = Live(
-            backends, _pairs(options), self._notify, files=_files(options), memory=_memory(options), pace=pace
+            backends,
+            _pairs(options),
+            self._notify,
+            files=_files(options),
+            memory=_memory(options),
+            expected=options.expected,
+            pace=pace,
         )
         self._making = threading.Lock()
+        self._answers_made: Answers | None = None
+        self._logs_made: LogStreams | None = None
         self._runs: dict[int, threading.Event] = {}
         self._threads: dict[int, threading.Thread] = {}
 
@@ -134,20 +131,19 @@ class Server:
 
     @property
     def _answers(self) -> Answers:
-        with self._making:
-            return self._made_answers
-
-    @cached_property
-    def _made_answers(self) -> Answers:
         from tuienv.worker.answers import Answers
 
-        return Answers(self._live, self._backends, self._options)
+        with self._making:
+            self._answers_made = self._answers_made or Answers(self._live, self._backends, self._options)
+            return self._answers_made
 
-    @cached_property
-    def _logs(self) -> Logs:
+    @property
+    def _logs(self) -> LogStreams:
         from tuienv.worker.logs import LogStreams
 
-        return LogStreams(self._live.backends_of, self._update)
+        with self._making:
+            self._logs_made = self._logs_made or LogStreams(self._live.backends_of, self._update)
+            return self._logs_made
 
     def _cancel(self, run: int) -> None:
         event = self._runs.get(run)
@@ -184,9 +180,24 @@ def main() -> None:
     """The process: takes over the socket, serves, and goes without waiting for threads that wait for a provider."""
     channel = take_over_stdin()
     for options in channel:
+        if options.log:
+            log_mistakes(private_folder(paths().state) / "worker.log")
         Server(channel, options, open_backends(options)).serve()
         break
     os._exit(0)
+
+
+def log_mistakes(path: Path) -> None:
+    """Write what ends a thread to this file: where it happened and the error's name. Its text is left out, because it
+    may hold anything, a password included."""
+
+    def write(args: threading.ExceptHookArgs) -> None:
+        places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(args.exc_traceback)]
+        name = args.thread.name if args.thread else "?"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+            file.write(f"{time.time():.3f} {name}: {args.exc_type.__name__} at {' '.join(places)}\n")
+
+    threading.excepthook = write
 
 
 def open_backends(options: Options) -> Backends:
