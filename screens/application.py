@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import signal
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.screen import Screen
 
 from tuienv.screens import themes
 from tuienv.screens.main import MainScreen
-from tuienv.screens.session import Session
+from tuienv.screens.session import Session, ShowsJobs
+from tuienv.settings import Settings
+from tuienv.text import plain
 from tuienv.worker.messages import LogBatch, PlanProgress, Update, WorkerLost
+
+LOST = (
+    "The worker process died; another is being started. What a running plan had done is in the journal: "
+    "tuienv journal shows it"
+)
+
+REMEMBER = 30.0
+"""Seconds between two looks at whether the picture on the screen is worth remembering for the next start."""
 
 
 class Application(App[int]):
-    """Shows a session. Its return value is the exit code."""
+    """Shows a session. Its return value is the exit code. `remember` is given pictures of the screen, for the first
+    frame of the next start (`tuienv.first_frame`); `theme_folder` has the user's own themes."""
 
     TITLE = "tuienv"
-    CSS_PATH: ClassVar = ["widgets/lines.tcss", "main.tcss"]  # the default screen's own is not read by Textual
-    ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "quit", "quit", id="app.quit")]
+    CSS_PATH: ClassVar = [
+        "widgets/lines.tcss",
+        "main.tcss",
+        "logs.tcss",
+    ]  # Textual does not read a default screen's own
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "quit", "quit", id="app.quit"),
+        Binding("ctrl+q", "quit", "quit", id="app.quit_at_once", show=False, priority=True),
+    ]
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings | None = None,
+        *,
+        theme_folder: Path | None = None,
+        remember: Callable[[list[str]], None] | None = None,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
         self._session = session
+        self._settings = settings or Settings()
+        self._theme_folder = theme_folder
+        self._remember = remember
         self._main = MainScreen(session)
-        self._unsubscribe: Callable[[], None] | None = None
+        self._mistakes: list[str] = list(self._settings.mistakes)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(themes.VARIABLES)
@@ -34,24 +68,99 @@ class Application(App[int]):
     def get_default_screen(self) -> MainScreen:
         return self._main
 
+    # --- start and end ------------------------------------------------------------------------------------------
+
     def on_load(self) -> None:
-        found = themes.load((themes.FOLDER,))
-        for theme in found.themes:
-            self.register_theme(theme)
-        self.theme = themes.DEFAULT
+        self._use_themes()
+        if self._settings.keymap:
+            self._use_keymap()
+        self._session.link.subscribe(self._take)
 
     def on_mount(self) -> None:
-        self._unsubscribe = self._session.link.subscribe(self._take)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, partial(self.exit, 128 + number))
+        if self._mistakes:
+            self.notify("\n".join(map(plain, self._mistakes)), title="Settings", severity="warning", markup=False)
+        if self._remember is not None:
+            self.set_interval(REMEMBER, self._picture)
+
+    async def action_quit(self) -> None:
+        if any(job.running for job in self._session.jobs.values()):
+            self.run_worker(self._ask_to_quit(), exclusive=True, group="quit")
+            return
+        self._leave()
+
+    async def _ask_to_quit(self) -> None:
+        from tuienv.screens.confirm import Confirm
+
+        question = "A plan is running. It stops at its next step, and can go on later. Quit?"
+        if await self.push_screen_wait(Confirm(question, yes="quit")):
+            self._leave()
+
+    def _leave(self) -> None:
+        self._picture()
+        self.exit(0)
+
+    def _picture(self) -> None:
+        """Remember what is on the screen, if that is the main screen with a world that was confirmed."""
+        if self._remember is None or self.screen is not self._main or not self._session.known.confirmed:
+            return
+        strips = self._main._compositor.render_strips()  # Textual has no public way to read its own lines
+        self._remember([strip.render(self.console) for strip in strips])
+
+    def _use_themes(self) -> None:
+        folders = (themes.FOLDER,) if self._theme_folder is None else (themes.FOLDER, self._theme_folder)
+        found = themes.load(folders)
+        for theme in found.themes:
+            self.register_theme(theme)
+        self._mistakes += found.mistakes
+        wanted = self._settings.theme or themes.DEFAULT
+        if wanted not in self.available_themes:
+            self._mistakes.append(f"there is no theme {wanted!r}")
+            wanted = themes.DEFAULT
+        self.theme = wanted
+
+    def _use_keymap(self) -> None:
+        from tuienv.screens.keymap import check
+
+        usable, mistakes = check(self._settings.keymap)
+        self._mistakes += mistakes
+        self.set_keymap(usable)
+
+    # --- the worker ---------------------------------------------------------------------------------------------
 
     def _take(self, update: Update) -> None:
         match update:
             case LogBatch():
-                pass
+                pass  # the log pane hears of it itself
             case PlanProgress():
-                job = self._session.jobs.get(update.run)
-                if job is not None:
-                    job.take(update.progress)
+                self._progress(update)
             case WorkerLost():
-                self.notify("worker lost", markup=False)
+                self.notify(LOST, severity="warning", markup=False)
             case _:
                 self._main.world_changed(self._session.known.take(update))
+
+    def _progress(self, update: PlanProgress) -> None:
+        job = self._session.jobs.get(update.run)
+        if job is None:
+            return
+        job.take(update.progress)
+        for screen in self.screen_stack:
+            if isinstance(screen, ShowsJobs):
+                screen.job_changed(job)
+
+    # --- the palette --------------------------------------------------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every command of ``:`` that needs nothing more typed, and every theme."""
+        from tuienv.screens.command_line import do
+        from tuienv.screens.commands import COMMANDS
+
+        for command in COMMANDS:
+            if command.takes not in ("N", "NAME"):
+                yield SystemCommand(command.name, command.help, partial(do, self._main, command.name))
+        for name in sorted(self.available_themes):
+            yield SystemCommand(f"theme {name}", "use these colours", partial(do, self._main, f"theme {name}"))
+        for address in self._session.known.addresses():
+            yield SystemCommand(plain(str(address)), "go to it", partial(do, self._main, str(address)))

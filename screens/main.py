@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tuienv.model import Address
+from tuienv.model import Address, Operation, Verb
+from tuienv.screens.actions import Actions
 from tuienv.screens.known import Taken
-from tuienv.screens.session import Session, layer_of
+from tuienv.screens.rows import Filter
+from tuienv.screens.session import Job, Session, layer_of
 from tuienv.screens.widgets.bars import Footer, Header, Tabs
 from tuienv.screens.widgets.overview import Overview, Pane
+from tuienv.screens.widgets.status import StatusBar
 from tuienv.screens.widgets.title import Title
 from tuienv.screens.widgets.tree import EnvironmentTree
+
+if TYPE_CHECKING:
+    from tuienv.screens.widgets.config import Config
 
 SETTLED = 0.12
 """Seconds that a selection must last before the worker is asked about it: holding a key down asks nothing."""
@@ -29,21 +34,32 @@ PAINTING = 0.04
 AGEING = 1.0
 """Seconds between looks at ages on the screen. Only a line that reads differently is painted."""
 
+MOST_MEASURED = 60
+"""Instances of a selected layer that are measured beside those whose rows are in view."""
+
 PANES = ("Overview", "Logs", "Metrics", "Config")
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Actions):
     """Puts the parts together and keeps them to what is selected."""
 
     AUTO_FOCUS = "#tree"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l", "pane('Logs')", "logs", id="pane.logs"),
+        Binding("1", "pane('Overview')", "Overview", id="pane.overview", show=False),
+        Binding("2", "pane('Logs')", "Logs", id="pane.second", show=False),
+        Binding("3", "pane('Metrics')", "Metrics", id="pane.metrics", show=False),
+        Binding("4", "pane('Config')", "Config", id="pane.config", show=False),
+        Binding("right_square_bracket", "next_pane(1)", "next pane", id="pane.next", show=False, key_display="]"),
+        Binding("left_square_bracket", "next_pane(-1)", "previous pane", id="pane.before", show=False, key_display="["),
+        Binding("tab,shift+tab", "other_side", "between tree and pane", id="pane.focus", show=False),
+        Binding("w", "widen", "the pane alone, and back", id="pane.widen", show=False),
+        Binding("escape", "back", "back", id="back", show=False),
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
+        super().__init__(session)
+        self.environments = EnvironmentTree(session.known, session.staged, clock=session.clock)
         self._panes: dict[str, Widget] = {}
         self._pane = ""
         self._due: Taken | None = None
@@ -51,27 +67,30 @@ class MainScreen(Screen[None]):
         self._settling: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Header(self._session.known, read_only=self._session.read_only, clock=self._session.clock)
+        session = self.session
+        yield Header(session.known, read_only=session.read_only, clock=session.clock)
         with Horizontal(id="body"):
             with Vertical(id="side"):
-                yield EnvironmentTree(self._session.known, self._session.staged, clock=self._session.clock)
+                yield self.environments
             with Vertical(id="panes"):
-                yield Title(self._session)
+                yield Title(session)
                 yield Tabs(PANES)
                 yield Container(id="pane")
+        yield StatusBar(session)
         yield Footer()
 
     def on_mount(self) -> None:
-        self.action_pane("Overview")
-        self._selected(self.environments.cursor)
+        self.action_pane("Overview", focus=False)
+        self._select(self.environments.cursor)
         self.set_interval(AGEING, self._age)
 
     @property
-    def environments(self) -> EnvironmentTree:
-        return self.query_one(EnvironmentTree)
+    def selected(self) -> Address | None:
+        return self.environments.cursor
 
     @property
     def pane(self) -> Pane:
+        """The pane that is shown."""
         return cast(Pane, self._panes[self._pane])
 
     # --- the world ----------------------------------------------------------------------------------------------
@@ -87,7 +106,7 @@ class MainScreen(Screen[None]):
 
     def _paint(self) -> None:
         due, self._due = self._due, None
-        if due is None:
+        if due is None or not self.is_mounted:
             self._painter = None
             return
         self._painter = self.set_timer(PAINTING, self._paint)
@@ -95,6 +114,7 @@ class MainScreen(Screen[None]):
             self.query_one(Header).refresh_changed()
         if due.shape:
             self.environments.reshape()
+            self._settle()
         elif due.state or due.samples:
             self.environments.refresh_changed()
         self._paint_panes(due)
@@ -111,16 +131,41 @@ class MainScreen(Screen[None]):
         self.query_one(Header).refresh_changed()
         self.environments.refresh_changed()
         self.query_one(Title).refresh_changed()
+        self.query_one(StatusBar).refresh_changed()
+
+    def job_changed(self, job: Job) -> None:
+        self.query_one(StatusBar).look()
+        if not job.running:
+            self.session.descriptions.clear()
+            self._settle()
+
+    def staging_changed(self) -> None:
+        self.query_one(StatusBar).look()
+        self.environments.refresh_changed()
+        self.refresh_bindings()
 
     # --- the selection ------------------------------------------------------------------------------------------
 
     def on_environment_tree_moved(self, event: EnvironmentTree.Moved) -> None:
-        self._selected(event.address)
+        self._select(event.address)
 
     def on_environment_tree_scrolled(self) -> None:
         self._settle()
 
-    def _selected(self, address: Address | None) -> None:
+    def on_environment_tree_opened(self) -> None:
+        self.action_other_side()
+
+    def on_resize(self) -> None:
+        self._settle()
+
+    def go_to(self, address: Address) -> bool:
+        """Select an address; whether it is there."""
+        there = self.environments.go_to(address)
+        if there:
+            self._select(address)
+        return there
+
+    def _select(self, address: Address | None) -> None:
         self.query_one(Title).show(address)
         self.pane.show(address)
         self.refresh_bindings()
@@ -132,38 +177,136 @@ class MainScreen(Screen[None]):
         self._settling = self.set_timer(SETTLED, self._settled)
 
     def _settled(self) -> None:
-        address = self.environments.cursor
-        self._session.focus(tuple(self._on_screen()))
+        address = self.selected
+        self.session.focus(tuple(self._on_screen()))
         if address is not None and address.layer:
             self.run_worker(self._describe(layer_of(address)), group="describe", exclusive=True)
 
     async def _describe(self, address: Address) -> None:
-        if await self._session.describe(address) is not None:
+        if await self.session.describe(address) is not None:
             self.refresh_bindings()
             self.pane.world_changed()
 
     def _on_screen(self) -> list[Address]:
-        return self.environments.in_view()
+        """What shall be kept fresh and measured: rows in view, and the instances that the panes show."""
+        address, found = self.selected, self.environments.in_view()
+        layer = self.session.known.layer(address) if address is not None else None
+        if address is not None and layer is not None:
+            found += [Address(address.environment, address.layer, name) for name in layer.names[:MOST_MEASURED]]
+        return list(dict.fromkeys(found))
 
     # --- panes --------------------------------------------------------------------------------------------------
 
-    def action_pane(self, name: str) -> None:
+    def action_pane(self, name: str, focus: bool = True) -> None:
         """Show a pane, made when it is first asked for."""
-        if name not in self._panes:
-            self._panes[name] = _MAKERS[name](self._session)
-            self.query_one("#pane").mount(self._panes[name])
+        made = name not in self._panes
+        if made:
+            self._panes[name] = _MAKERS[name](self.session)
         self._pane = name
         for each, widget in self._panes.items():
             widget.display = each == name
         self.query_one(Tabs).choose(name)
-        self.pane.show(self.environments.cursor)
+        if made:
+            self.query_one("#pane").mount(self._panes[name])
+        if focus and self.environments.has_focus is False:
+            self._panes[name].focus()
+        self.call_after_refresh(lambda: self.pane.show(self.selected))
+
+    def action_logs(self) -> None:
+        self.action_pane("Logs")
+        self.call_after_refresh(self._panes["Logs"].focus)
+
+    def action_metrics(self) -> None:
+        self.action_pane("Metrics")
+
+    def action_config(self) -> None:
+        self.action_pane("Config")
+        self.call_after_refresh(self._panes["Config"].focus)
+
+    def action_next_pane(self, step: int) -> None:
+        self.action_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
+
+    def action_other_side(self) -> None:
+        """Give the keys to the pane, or back to the tree."""
+        if self.environments.has_focus:
+            self._panes[self._pane].focus()
+        else:
+            self.environments.focus()
+
+    def action_widen(self) -> None:
+        """Give the pane the whole screen, or take it back."""
+        self.toggle_class("-full")
+        (self._panes[self._pane] if self.has_class("-full") else self.environments).focus()
+
+    def action_back(self) -> None:
+        """Undo the nearest thing: what is staged, the wide pane, the focus, the filter."""
+        if self.drop_staged():
+            return
+        if self.has_class("-full"):
+            self.action_widen()
+        elif not self.environments.has_focus:
+            self.environments.focus()
+        else:
+            self._drop_filter()
 
     def on_tabs_chosen(self, event: Tabs.Chosen) -> None:
         self.action_pane(event.name)
 
+    def on_config_wanted(self, wanted: Config.Wanted) -> None:
+        if wanted.value is None:
+            operation = Operation(Verb.CONFIGURE, wanted.address, settings={wanted.name: None})
+            self.begin(self.operations.show_plan(operation))
+        else:
+            self.begin(self.operations.configure(wanted.address, wanted.name, wanted.value))
 
-def _overview(session: Session) -> Widget:
-    return Overview(session)
+    # --- typing -------------------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        from tuienv.screens.widgets.typing import FilterInput
+
+        found = self.query(FilterInput)
+        field = found.first() if found else FilterInput(self._filter, self._to_tree)
+        if not found:
+            self.query_one("#side").mount(field, before=0)
+        field.focus()
+
+    def _to_tree(self) -> None:
+        self.environments.focus()
+
+    def _drop_filter(self) -> None:
+        self.query("#filter").remove()
+        self.environments.set_filter(None)
+
+    def action_command(self) -> None:
+        from tuienv.screens.command_line import open_command_line
+
+        open_command_line(self)
+
+    def _filter(self, text: str) -> None:
+        self.environments.set_filter(Filter.parse(text))
 
 
-_MAKERS: dict[str, Callable[[Session], Widget]] = {"Overview": _overview}
+def _logs(session: Session) -> Widget:
+    from tuienv.screens.logs import LogPane
+
+    return LogPane(session)
+
+
+def _metrics(session: Session) -> Widget:
+    from tuienv.screens.widgets.metrics import Metrics
+
+    return Metrics(session)
+
+
+def _config(session: Session) -> Widget:
+    from tuienv.screens.widgets.config import Config
+
+    return Config(session)
+
+
+_MAKERS: dict[str, Callable[[Session], Widget]] = {
+    "Overview": Overview,
+    "Logs": _logs,
+    "Metrics": _metrics,
+    "Config": _config,
+}

@@ -14,29 +14,14 @@ from tuienv.screens.confirm import Confirm
 from tuienv.screens.plan_lines import job_lines, plan_lines
 from tuienv.screens.session import Job, Session
 from tuienv.screens.typed_name import TypedName
-from tuienv.screens.widgets.bars import Footer
+from tuienv.screens.widgets.bars import Footer, Heading
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.lines import Bar, Line
+from tuienv.screens.widgets.lines import Line
 from tuienv.text import plain
 from tuienv.worker.client import WorkerFailure
 
 CLOCK = 1.0
 """Seconds between looks at how long a step has been going on, while a plan runs."""
-
-
-class Heading(Bar):
-    """What the plan is for."""
-
-    def __init__(self) -> None:
-        super().__init__(id="header")
-        self.said: Line = ()
-
-    def bar(self, width: int) -> Line:
-        return ((" tuienv ", "title"), *self.said)
-
-    def say(self, line: Line) -> None:
-        self.said = line
-        self.refresh_changed()
 
 
 class PlanScreen(Screen[None]):
@@ -101,7 +86,9 @@ class PlanScreen(Screen[None]):
     async def action_toggle_data(self) -> None:
         operation = self._plan.operation
         await self._preview(
-            Operation(operation.verb, operation.target, settings=operation.settings, delete_data=not operation.delete_data)
+            Operation(
+                operation.verb, operation.target, settings=operation.settings, delete_data=not operation.delete_data
+            )
         )
 
     @work(exclusive=True)

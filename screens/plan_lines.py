@@ -151,7 +151,9 @@ def _step(job: Job, progress: Progress | None, width: int, now: float) -> list[L
         return []
     seconds = now - progress.at
     waiting = f"  {words.age(seconds)}" if seconds >= 3 else ""
-    return [(("          ", ""), (fit(progress.text, min(width - 20, len(progress.text))), "starting"), (waiting, "dim"))]
+    return [
+        (("          ", ""), (fit(progress.text, min(width - 20, len(progress.text))), "starting"), (waiting, "dim"))
+    ]
 
 
 def _failed(job: Job) -> tuple[tuple[str, Failure], ...]:
@@ -168,5 +170,3 @@ def _next(job: Job) -> list[Line]:
     if job.running or job.ok:
         return []
     return [(), (("What was done stays done. Plan again to go on from here: ", ""), ("a", "key"), (" does.", ""))]
-
-

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tuienv.model import Action, Address, Capabilities, Failure, Operation, Outcome, Plan, Progress, Stage
 from tuienv.screens.known import Known
@@ -56,6 +56,14 @@ class Job:
     def newest(self) -> Progress | None:
         """What happened last."""
         return max(self.progress.values(), key=lambda each: each.at, default=None)
+
+
+@runtime_checkable
+class ShowsJobs(Protocol):
+    """A screen that shows how a plan goes."""
+
+    def job_changed(self, job: Job) -> None:
+        """A plan began, went on or ended."""
 
 
 class Session:

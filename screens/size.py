@@ -37,7 +37,10 @@ class SizeChooser(ModalScreen[Size | None]):
         chosen = next((index for index, offer in enumerate(self._offers) if offer.size.same_as(now)), 0)
         with Vertical(classes="dialog"):
             yield Static(Content(f"Size of each instance of {plain(str(self._address))}"), classes="question")
-            choices = Choices([self._line(index, index == chosen and now is not None) for index in range(len(self._offers))], chosen=chosen)
+            choices = Choices(
+                [self._line(index, index == chosen and now is not None) for index in range(len(self._offers))],
+                chosen=chosen,
+            )
             choices.styles.height = min(12, len(self._offers))
             yield choices
             how = "Changed in place: nothing restarts." if in_place else "Instances are replaced to change it."

@@ -7,7 +7,7 @@ file that has it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
@@ -77,7 +77,9 @@ def read(path: Path) -> Theme:
     if missing := {"primary", "background"} - colors.keys():
         raise ValueError(f"colors lacks {', '.join(sorted(missing))}")
     theme = Theme(data["name"], colors["primary"], dark=data.get("dark") is not False, variables=variables)
-    return replace(theme, **colors)
+    for name, value in colors.items():
+        setattr(theme, name, value)
+    return theme
 
 
 def _colors(found: object, where: str, known: tuple[str, ...]) -> dict[str, str]:

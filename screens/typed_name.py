@@ -46,7 +46,9 @@ class TypedName(ModalScreen[bool]):
         name = self._plan.environment
         lines = self._lines()
         with Vertical(classes="dialog"):
-            yield Static(Content(f"{self._plan.operation.verb} {plain(str(self._plan.operation.target))}"), classes="question")
+            yield Static(
+                Content(f"{self._plan.operation.verb} {plain(str(self._plan.operation.target))}"), classes="question"
+            )
             text = Text(lines)
             text.styles.height = min(10, len(lines))
             yield text

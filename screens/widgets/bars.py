@@ -59,6 +59,21 @@ def _connection(connection: ConnectionChanged, now: float, room: int) -> Line:
     return ((f"{name}{shown} ", ""), ("✓  ", "good"))
 
 
+class Heading(Bar):
+    """The top of a screen that is about one thing."""
+
+    def __init__(self, said: Line = ()) -> None:
+        super().__init__(id="header")
+        self._said = said
+
+    def bar(self, width: int) -> Line:
+        return ((" tuienv  ", "title"), *self._said)
+
+    def say(self, line: Line) -> None:
+        self._said = line
+        self.refresh_changed()
+
+
 class Tabs(Bar):
     """The names of the panes."""
 

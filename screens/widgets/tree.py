@@ -18,6 +18,7 @@ from textual.message import Message
 from tuienv.model import Address
 from tuienv.screens.known import Known
 from tuienv.screens.rows import Filter, Rows
+from tuienv.screens.session import layer_of
 from tuienv.screens.widgets.lines import Line, LinesView
 from tuienv.screens.widgets.tree_lines import RowMaker
 
@@ -32,7 +33,8 @@ class EnvironmentTree(LinesView, can_focus=True):
         Binding("down,j", "move(1)", "down", id="tree.down", show=False),
         Binding("left,h", "fold", "fold, or up to the parent", id="tree.fold", show=False),
         Binding("right", "unfold", "unfold, or into it", id="tree.unfold", show=False),
-        Binding("space,enter", "toggle_fold", "fold or unfold", id="tree.toggle", show=False),
+        Binding("space", "toggle_fold", "fold or unfold", id="tree.toggle", show=False),
+        Binding("enter", "enter", "fold or unfold; into an instance", id="tree.enter", show=False),
         Binding("home,g", "move_to(0)", "first row", id="tree.first", show=False),
         Binding("end,G", "move_to(-1)", "last row", id="tree.last", show=False),
         Binding("pageup,ctrl+b", "page(-1.0)", "page up", id="tree.page_up", show=False),
@@ -62,6 +64,7 @@ class EnvironmentTree(LinesView, can_focus=True):
         self._known = known
         self._clock = clock
         self.rows = Rows(known)
+        self._staged = staged
         self._maker = RowMaker(known, self.rows, staged)
         self._line = 0
         self.cursor: Address | None = self.rows[0] if len(self.rows) else None
@@ -118,6 +121,16 @@ class EnvironmentTree(LinesView, can_focus=True):
         return [self.rows[line] for line in range(top, min(len(self.rows), top + self.size.height))]
 
     # --- keys ---------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter is for what is staged, where something is."""
+        return action != "enter" or self.cursor is None or layer_of(self.cursor) not in self._staged
+
+    def action_enter(self) -> None:
+        if self.cursor is not None and self.cursor.instance:
+            self.post_message(self.Opened(self.cursor))
+        else:
+            self.action_toggle_fold()
 
     def action_move(self, lines: int) -> None:
         self._select(self._line + lines)

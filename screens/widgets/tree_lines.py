@@ -82,18 +82,18 @@ class RowMaker:
             (name, "stale" if stale else ""),
             (words.kind_words(state), "dim"),
         )
-        return spread(left, self._layer_end(address, layer, now, stale), width)
+        return spread(left, self._layer_end(address, layer, now, environment.remembered), width)
 
-    def _layer_end(self, address: Address, layer: Layer, now: float, stale: bool) -> Line:
+    def _layer_end(self, address: Address, layer: Layer, now: float, remembered: bool) -> Line:
         state = layer.state
         wanted = state.wanted if state.wanted is not None else len(layer.instances)
         count = f"{layer.ready}/{wanted} "
         if address in self._staged:
             return ((f"{wanted} → {self._staged[address]} ", "staged"),)
+        if remembered:
+            return ((count, "stale"),)
         if state.unknown_since is not None:
             return ((f"unknown since {words.age(now - state.unknown_since)} ", "unknown"), (count, "stale"))
-        if stale:
-            return ((count, "stale"),)
         tone = _tone(state.status)
         word: Line = () if state.status is Status.RUNNING else ((f"{state.status} ", tone),)
         return (*_drift(len(state.drift)), *word, (count, tone))

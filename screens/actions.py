@@ -1,0 +1,235 @@
+"""What the keys of the main screen ask for, about what is selected; and which of them apply to it.
+
+The panes and their layout are `tuienv.screens.main`'s; what an operation asks back before it runs is
+`tuienv.screens.operations`'.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
+
+from textual.app import SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tuienv.model import Action, Address, Operation, Status, Verb
+from tuienv.screens.operations import Operations
+from tuienv.screens.session import Job, Session, layer_of
+from tuienv.text import plain
+from tuienv.worker.messages import Refresh
+
+
+class Actions(Screen[None]):
+    """The keys. `selected` is what they are about."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "run_staged", "run it", id="staged.run"),
+        Binding("l", "logs", "logs", id="pane.logs"),
+        Binding("plus,equals_sign", "stage(1)", "scale", id="scale.out", key_display="+ -"),
+        Binding("minus", "stage(-1)", "one fewer", id="scale.in", show=False),
+        Binding("z", "size", "size", id="size"),
+        Binding("s", "shell", "shell", id="shell"),
+        Binding("a", "apply", "apply", id="apply"),
+        Binding("d", "describe", "describe", id="describe"),
+        Binding("slash", "filter", "filter", id="filter"),
+        Binding("colon", "command", "command", id="command", key_display=":"),
+        Binding("question_mark", "help", "help", id="help", key_display="?"),
+        Binding("R", "restart", "restart", id="restart"),
+        Binding("S", "stop_or_start", "stop or start", id="stop"),
+        Binding("r", "refresh", "refresh", id="refresh", show=False),
+        Binding("y", "copy_address", "copy the address", id="copy.address", show=False),
+        Binding("Y", "copy_endpoint", "copy the endpoint", id="copy.endpoint", show=False),
+        Binding("J", "job", "how the last plan went", id="job", show=False),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    @property
+    def selected(self) -> Address | None:
+        """What the cursor of the tree is on."""
+        raise NotImplementedError
+
+    def staging_changed(self) -> None:
+        """A replica count was staged, or no longer is."""
+        raise NotImplementedError
+
+    def job_changed(self, job: Job) -> None:
+        """A plan began, went on or ended."""
+        raise NotImplementedError
+
+    # --- which keys apply ---------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        applies = _APPLIES.get(action)
+        return True if applies is None else applies(self)
+
+    @property
+    def _layer(self) -> Address | None:
+        """The layer that is selected, or that of the instance that is."""
+        return layer_of(self.selected) if self.selected is not None and self.selected.layer else None
+
+    def _can_scale(self) -> bool:
+        return self._can(Action.SCALE) and not self._lacks("replicas")
+
+    def _can(self, action: Action) -> bool:
+        return self._layer is not None and self.session.can(self._layer, action)
+
+    def _lacks(self, what: str) -> bool:
+        """Whether the selected layer's backend lacks something, as far as is known."""
+        capabilities = self.session.capabilities(self._layer) if self._layer else None
+        return capabilities is not None and not getattr(capabilities, what)
+
+    def _can_apply(self) -> bool:
+        environment = self.session.known.environment(self.selected.environment) if self.selected else None
+        return environment is not None and environment.state.declared
+
+    def _can_run(self) -> bool:
+        return (
+            self._layer is not None and not self.session.demo and not self._lacks("runs") and not self.session.read_only
+        )
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def action_describe(self) -> None:
+        from tuienv.screens.describe import DescribeScreen
+
+        if self.selected is not None:
+            self.app.push_screen(DescribeScreen(self.session, self.selected))
+
+    def action_help(self) -> None:
+        from tuienv.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.active_bindings.values()))
+
+    def action_refresh(self) -> None:
+        self.session.link.begin(Refresh())
+        self.notify("Looking at everything again", markup=False)
+
+    def action_copy_address(self) -> None:
+        if self.selected is not None:
+            self._copy(str(self.selected))
+
+    def action_copy_endpoint(self) -> None:
+        layer = self.session.known.layer(self.selected) if self.selected else None
+        if layer is not None and layer.state.endpoints:
+            self._copy(layer.state.endpoints[0])
+
+    def action_job(self) -> None:
+        if self.session.jobs:
+            self.operations.show_job(self.session.jobs[max(self.session.jobs)])
+        else:
+            self.notify("Nothing was changed from here yet", markup=False)
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(plain(text))
+        self.notify(f"Copied {plain(text)}", markup=False)
+
+    # --- changing -----------------------------------------------------------------------------------------------
+
+    @property
+    def operations(self) -> Operations:
+        return Operations(self.app, self.session, self.job_changed)
+
+    def begin(self, operation: Coroutine[Any, Any, None]) -> None:
+        """Let an operation go on beside everything else."""
+        self.run_worker(operation, group="operations")
+
+    def action_apply(self) -> None:
+        if self.selected is not None:
+            self.begin(self.operations.show_plan(Operation(Verb.APPLY, Address(self.selected.environment))))
+
+    def action_destroy(self) -> None:
+        """Show what a teardown would remove. Reached by the command line and the palette only: no key destroys."""
+        if self.selected is not None:
+            self.begin(self.operations.show_plan(Operation(Verb.DESTROY, Address(self.selected.environment))))
+
+    def action_restart(self) -> None:
+        self._carry_out(Verb.RESTART)
+
+    def action_stop(self) -> None:
+        self._carry_out(Verb.STOP)
+
+    def action_start(self) -> None:
+        self._carry_out(Verb.START)
+
+    def action_stop_or_start(self) -> None:
+        layer = self.session.known.layer(self.selected) if self.selected else None
+        stopped = layer is not None and layer.state.status is Status.STOPPED
+        self._carry_out(Verb.START if stopped else Verb.STOP)
+
+    def action_size(self) -> None:
+        if self._layer is not None:
+            self.begin(self.operations.resize(self._layer))
+
+    def _carry_out(self, verb: Verb) -> None:
+        if self.selected is not None:
+            self.begin(self.operations.carry_out(Operation(verb, layer_of(self.selected))))
+
+    # --- staged scaling -----------------------------------------------------------------------------------------
+
+    def action_stage(self, more: int) -> None:
+        """Stage one replica more or fewer; nothing changes until it is run."""
+        address = self._layer
+        layer = self.session.known.layer(address) if address else None
+        if address is None or layer is None:
+            return
+        capabilities = self.session.capabilities(address)
+        least, most = (capabilities.replicas if capabilities else None) or (0, 10_000)
+        now = len(layer.instances)
+        wanted = max(least, min(most, self.session.staged.get(address, now) + more))
+        self.session.staged[address] = wanted
+        if wanted == now:
+            del self.session.staged[address]
+        self.staging_changed()
+
+    def action_run_staged(self) -> None:
+        address = self._layer
+        if address is not None and address in self.session.staged:
+            replicas = self.session.staged.pop(address)
+            self.staging_changed()
+            self.begin(self.operations.carry_out(Operation(Verb.SCALE, address, replicas=replicas)))
+
+    def drop_staged(self) -> bool:
+        """Forget what is staged; whether anything was."""
+        had = bool(self.session.staged)
+        self.session.staged.clear()
+        if had:
+            self.staging_changed()
+        return had
+
+    # --- the shell ----------------------------------------------------------------------------------------------
+
+    def action_shell(self) -> None:
+        """Give the terminal to a shell inside what is selected; then everything is as it was."""
+        if self.selected is None:
+            return
+        files = [word for file in self.session.files for word in ("-f", file)]
+        command = [sys.executable, "-m", "tuienv", "run", "-it", *files, str(self.selected)]
+        try:
+            with self.app.suspend():
+                code = subprocess.run(command, check=False).returncode
+        except SuspendNotSupported:
+            self.notify("There is no terminal here to run a shell in", severity="warning", markup=False)
+            return
+        if code:
+            self.notify(f"The shell ended with exit code {code}", severity="warning", markup=False)
+        self.refresh(layout=True)
+
+
+_APPLIES: dict[str, Callable[[Actions], bool]] = {
+    "run_staged": lambda screen: screen._layer in screen.session.staged,
+    "stage": Actions._can_scale,
+    "size": lambda screen: screen._can(Action.RESIZE) and not screen._lacks("sizes"),
+    "restart": lambda screen: screen._can(Action.RESTART),
+    "stop_or_start": lambda screen: screen._can(Action.STOP),
+    "shell": Actions._can_run,
+    "apply": Actions._can_apply,
+    "logs": lambda screen: screen.selected is not None and not screen._lacks("logs"),
+    "describe": lambda screen: screen.selected is not None,
+}
+"""Which actions are offered. What is not known yet is offered: the plan, or the worker, will tell."""

@@ -1,0 +1,71 @@
+"""The command line of the main screen: opens its field, and does what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tuienv.model import Operation, Verb
+from tuienv.screens.commands import Said, complete, understand
+from tuienv.screens.session import layer_of
+from tuienv.screens.widgets.typing import CommandInput
+from tuienv.text import plain
+
+if TYPE_CHECKING:
+    from tuienv.screens.main import MainScreen
+
+
+def open_command_line(screen: MainScreen) -> None:
+    """Show the field over the footer, and give it the keys."""
+
+    def candidates(text: str) -> Iterable[str]:
+        return complete(text, screen.session.known.addresses(), sorted(screen.app.available_themes))
+
+    def done(text: str) -> None:
+        screen.environments.focus()
+        if text:
+            do(screen, text)
+
+    field = CommandInput(candidates, done)
+    screen.mount(field, before="#footer")
+    field.focus()
+
+
+def do(screen: MainScreen, text: str) -> None:
+    """Do what a typed line says; say what is wrong with it if that cannot be."""
+    try:
+        _do(screen, understand(text))
+    except ValueError as mistake:
+        screen.notify(plain(str(mistake)), severity="warning", markup=False)
+
+
+def _do(screen: MainScreen, said: Said) -> None:
+    if said.address is not None and not screen.go_to(said.address):
+        raise ValueError(f"{said.address} is not here")
+    if said.command is None:
+        return
+    match said.command.action:
+        case "theme":
+            _theme(screen, said.rest)
+        case "scale_to":
+            _scale(screen, said.rest)
+        case "quit":
+            screen.app.call_later(screen.app.run_action, "quit")
+        case action:
+            screen.call_later(screen.run_action, action)
+
+
+def _theme(screen: MainScreen, name: str) -> None:
+    if name not in screen.app.available_themes:
+        raise ValueError(f"there is no theme {name!r}: {', '.join(sorted(screen.app.available_themes))}")
+    screen.app.theme = name
+
+
+def _scale(screen: MainScreen, count: str) -> None:
+    selected = screen.selected
+    if selected is None or not selected.layer:
+        raise ValueError("select a layer first")
+    if not (count.isascii() and count.isdigit()):
+        raise ValueError(f"{count!r} is not a number of instances")
+    operation = Operation(Verb.SCALE, layer_of(selected), replicas=int(count))
+    screen.begin(screen.operations.carry_out(operation))

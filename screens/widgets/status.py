@@ -1,0 +1,74 @@
+"""The line over the footer: what is staged, or what is being done. Nothing else, so it is mostly not there."""
+
+from __future__ import annotations
+
+from tuienv.model import Address, Size
+from tuienv.screens import words
+from tuienv.screens.session import Job, Session
+from tuienv.screens.widgets.lines import Bar, Line, spread
+from tuienv.text import plain
+
+
+class StatusBar(Bar):
+    """Hidden while there is nothing to say."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="status")
+        self._session = session
+
+    def look(self) -> None:
+        """Say what is so now."""
+        self.set_class(bool(self._session.staged or self._jobs()), "-shown")
+        self.refresh_changed()
+
+    def bar(self, width: int) -> Line:
+        running = self._jobs()
+        if self._session.staged:
+            address, wanted = next(reversed(self._session.staged.items()))
+            return spread(
+                self._staged(address, wanted),
+                (("enter", "key"), (" runs it  ", ""), ("esc", "key"), (" drops it ", "")),
+                width,
+            )
+        return (
+            spread(_progress(running[-1], self._session.clock()), (("J", "key"), (" shows it ", "")), width)
+            if running
+            else ()
+        )
+
+    def _jobs(self) -> list[Job]:
+        return [job for job in self._session.jobs.values() if job.running]
+
+    def _staged(self, address: Address, wanted: int) -> Line:
+        layer = self._session.known.layer(address)
+        now = len(layer.instances) if layer else 0
+        said: Line = ((f" {plain(str(address))} ", "strong"), (f"{now} → {wanted}", "staged"))
+        described = self._session.descriptions.get(address)
+        size = (described.size if described else None) or (layer.state.size if layer else None)
+        more = wanted - now
+        if size is not None and (capacity := _capacity(size, more)):
+            said = (*said, (f"   {capacity}", ""))
+        offers = described.capabilities.sizes if described else ()
+        cost = next((offer.monthly_cost for offer in offers if size and offer.size.same_as(size)), None)
+        price = "free" if cost is None else f"{more * cost:+,.2f} $ a month"
+        drained = f"   {words.count_of(-more, 'instance')} drained before they stop" if more < 0 else ""
+        return (*said, (f"   {price}", "accent"), (drained, "dim"))
+
+
+def _capacity(size: Size, more: int) -> str:
+    parts = [] if size.cpu is None else [f"{size.cpu * more:+g} cpu"]
+    if size.memory is not None:
+        parts.append(f"{'+' if more > 0 else '-'}{words.amount(abs(size.memory * more))}")
+    return ", ".join(parts)
+
+
+def _progress(job: Job, now: float) -> Line:
+    operation, newest = job.plan.operation, job.newest()
+    step = f"   {newest.text or newest.stage} {newest.address}" if newest else ""
+    return (
+        (" ◔ ", "starting"),
+        (plain(f"{operation.verb} {operation.target}"), "strong"),
+        (f"   {job.done()} of {len(job.plan.changes)}", "accent"),
+        (plain(step), "dim"),
+        (f"   {words.age(now - job.started)}", "dim"),
+    )
