@@ -28,7 +28,7 @@ class LiveLayer:
 
 
 def is_next(one: Found) -> bool:
-    return one.name.endswith(naming.NEXT)
+    return naming.is_on_its_way(one.labels, one.name)
 
 
 def look(job: Job) -> LiveLayer:

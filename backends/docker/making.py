@@ -1,10 +1,15 @@
-"""Instances that come: created, started, and let in once they are ready."""
+"""Instances that come: created, started, and let in once they are ready.
+
+Behind a load balancer a container bears a name with ``-next`` until it serves and nothing is held back any more: so
+wherever this is killed, the next look finds an instance missing, and not one that nobody sends requests to.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from tuienv.backends.base import ProviderError
+from tuienv.backends.docker import naming
 from tuienv.backends.docker.balancing import Gate
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.readiness import address_in, wait_ready
@@ -27,18 +32,30 @@ def add(job: Job, recipe: Recipe, numbers: Sequence[int], gate: Gate) -> None:
     """Make the missing ones, all at once; if one does not get ready, those that did not are removed again."""
     if not numbers:
         return
+    ending = naming.NEXT if gate else ""
     gate.hold()
-    pending = [(make(job, recipe, number), recipe.name(number)) for number in numbers]
+    made = [(make(job, recipe, number, ending), recipe.name(number)) for number in numbers]
+    admitted = 0
     try:
-        for container, name in pending:
+        for container, name in made:
             job.start(container, name)
-        while pending:
-            admit(job, *pending[0], recipe, gate)
-            pending.pop(0)
+        for container, name in made:
+            admit(job, container, name, recipe, gate)
+            admitted += 1
     except ProviderError:
-        for container, name in pending:
+        for container, name in made[admitted:]:
             job.quietly().remove(container, name)
         raise
+    finally:
+        _name(job, made[:admitted], gate)
+
+
+def _name(job: Job, admitted: Sequence[tuple[str, str]], gate: Gate) -> None:
+    """Nothing is held back any more, so they can have their names."""
+    if gate and admitted:
+        gate.release()
+        for container, name in admitted:
+            job.rename(container, name)
 
 
 def admit(job: Job, container: str, name: str, recipe: Recipe, gate: Gate) -> None:
@@ -51,16 +68,24 @@ def admit(job: Job, container: str, name: str, recipe: Recipe, gate: Gate) -> No
         gate.admit(address_in(job.inspect(container, name)))
 
 
+def bring_in(job: Job, one: Found, recipe: Recipe, gate: Gate) -> None:
+    """Start one that is there, let it in, and give it its own name if it has another."""
+    name = one.name.removesuffix(naming.NEXT)
+    gate.hold()
+    _start_again(job, one)
+    admit(job, one.id, name, recipe, gate)
+    gate.release()
+    if gate or one.name != name:
+        job.rename(one.id, name)
+
+
 def revive(job: Job, members: Sequence[Found], recipe: Recipe, gate: Gate) -> None:
     """Start what is stopped, and see that it gets ready."""
-    down = [one for one in members if one.state != "running"]
-    if not down:
-        return
-    gate.hold()
-    for one in down:
-        _start_again(job, one)
-    for one in down:
-        admit(job, one.id, one.name, recipe, gate)
+    for one in members:
+        if one.state != "running":
+            if gate:
+                job.rename(one.id, one.name + naming.NEXT)
+            bring_in(job, one, recipe, gate)
 
 
 def _start_again(job: Job, one: Found) -> None:
@@ -68,5 +93,5 @@ def _start_again(job: Job, one: Found) -> None:
         job.unpause(one)
     elif one.state == "restarting":
         job.restart(one)  # the engine waits ever longer between its own attempts
-    else:
+    elif one.state != "running":
         job.start(one.id, one.name)

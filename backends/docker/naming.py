@@ -42,7 +42,8 @@ LOOSE = "_docker"
 """The environment of containers that belong to no project. No file can name one so: they never meet."""
 
 NEXT = "-next"
-"""Ends the name of a new container until the one whose number it takes over is gone."""
+"""Ends the name of a container that is on its way in: not yet ready, or not yet let in by the load balancer. Until it
+has its own name it is no instance, so whoever looks sees that something is missing, and mends it."""
 
 _PROJECT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -99,6 +100,10 @@ def _instance_name(number: str, name: str) -> str:
 def _segment(text: str) -> str:
     """A part of an address: clean, and without the slash that separates parts."""
     return plain(text, 128).replace("/", "_").strip() or "_"
+
+
+def is_on_its_way(labels: Mapping[str, str], name: str) -> bool:
+    return LAYER in labels and name.endswith(NEXT)
 
 
 def number_of(labels: Mapping[str, str]) -> int:

@@ -9,12 +9,11 @@ from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.balancing import Gate
 from tuienv.backends.docker.cloning import publishes, recipe_of
-from tuienv.backends.docker.haproxy import health_of
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import LiveLayer
 from tuienv.backends.docker.making import add, admit, revive
 from tuienv.backends.docker.reading import Found
-from tuienv.backends.docker.recipes.recipe import Recipe, limits_of
+from tuienv.backends.docker.recipes.recipe import Recipe, as_it_is, limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers, resize, tidy
 from tuienv.backends.docker.rolling import replace_one, retire
 
@@ -64,7 +63,7 @@ def _restart_one(job: Job, one: Found, gate: Gate) -> None:
         gate.hold()
         gate.drain([one.ip])
     job.restart(one)
-    admit(job, one.id, one.name, _as_it_is(one), gate)
+    admit(job, one.id, one.name, as_it_is(one), gate)
 
 
 def stop(job: Job) -> None:
@@ -84,7 +83,7 @@ def start(job: Job) -> None:
     layer = _existing(job)
     try:
         for one in layer.current:
-            revive(job, [one], _as_it_is(one), layer.gate)
+            revive(job, [one], as_it_is(one), layer.gate)
     finally:
         layer.gate.release()
 
@@ -112,12 +111,6 @@ def settings_applied(environment: list[str] | tuple[()], settings: Mapping[str, 
     """``KEY=value`` lines with these set, or unset where the value is None; the rest in its order."""
     kept = [line for line in environment if line.partition("=")[0] not in settings]
     return [*kept, *(f"{key}={value}" for key, value in sorted(settings.items()) if value is not None)]
-
-
-def _as_it_is(one: Found) -> Recipe:
-    """Just enough of a recipe to wait for a container that is not made anew."""
-    health = health_of(one.labels.get(naming.HEALTH, ""))
-    return Recipe({"Labels": one.labels}, "", health)
 
 
 def _existing(job: Job) -> LiveLayer:

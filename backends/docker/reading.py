@@ -5,7 +5,7 @@ Status of a container, by the engine's own state:
 =====================================  ==========  =====================================================
 state                                  status      detail
 =====================================  ==========  =====================================================
-created                                starting    created
+created                                starting    created (one of ours is no instance before it was started)
 running                                running     healthy, if it has a health check
 running (health: starting)             starting    health: starting
 running (unhealthy)                    degraded    unhealthy
@@ -135,6 +135,13 @@ class Found:
         return naming.number_of(self.labels)
 
     @property
+    def is_instance(self) -> bool:
+        """Whether it counts. One of ours that was created and not started, or is still on its way in, does not: if
+        the change that made it was killed, the plan must see that something is missing."""
+        unfinished = naming.is_on_its_way(self.labels, self.name) or self.state == "created"
+        return not (naming.LAYER in self.labels and unfinished)
+
+    @property
     def facets(self) -> dict[str, str]:
         return naming.facets_of(self.labels)
 
@@ -213,7 +220,7 @@ class _LayerReader:
         labels = members[-1].labels if members else data[0][1]
         image = image_of(members[-1]) if members else ""
         kind = kind_of(labels, image)
-        instances = tuple(read_instance(one, self.starts, self.now) for one in members)
+        instances = tuple(read_instance(one, self.starts, self.now) for one in members if one.is_instance)
         volumes = [Resource("volume", plain(volume), holds_data=True) for volume, _ in data]
         return Layer(
             name,

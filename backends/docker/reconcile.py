@@ -53,9 +53,9 @@ def chosen_numbers(numbers: set[int], wanted: int) -> set[int]:
 def tidy(job: Job, recipe: Recipe | None = None) -> LiveLayer:
     """Clear away what an interrupted run left, and finish the replacements that it had begun."""
     layer = look(job)
-    layer.gate.release()
     worthless = [one for one in layer.members if one.state in WORTHLESS]
     halves = [one for one in layer.members if is_next(one) and one not in worthless]
+    layer.gate.release(but=[one.ip for one in halves if one.ip])
     for one in worthless:
         job.remove(one.id, one.name)
     for one in halves:

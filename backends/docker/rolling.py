@@ -13,9 +13,9 @@ from tuienv.backends.base import ProviderError
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.balancing import Gate
 from tuienv.backends.docker.job import Job
-from tuienv.backends.docker.making import admit, make
+from tuienv.backends.docker.making import admit, bring_in, make
 from tuienv.backends.docker.reading import Found
-from tuienv.backends.docker.recipes.recipe import Recipe
+from tuienv.backends.docker.recipes.recipe import Recipe, as_it_is
 
 
 def replace_one(job: Job, recipe: Recipe, old: Found, gate: Gate) -> None:
@@ -25,10 +25,11 @@ def replace_one(job: Job, recipe: Recipe, old: Found, gate: Gate) -> None:
 
 
 def finish(job: Job, recipe: Recipe | None, new: Found, old: Found | None, gate: Gate) -> None:
-    """Go on with a replacement that was interrupted; one that is no longer wanted is undone."""
-    if old is None and (recipe is None or recipe.made(new)):
-        job.rename(new.id, new.name.removesuffix(naming.NEXT))
-    elif recipe is not None and recipe.made(new):
+    """Go on with what was on its way in when it was interrupted; what is no longer wanted is undone."""
+    wanted = recipe is None or recipe.made(new)
+    if old is None and wanted:
+        bring_in(job, new, recipe or as_it_is(new), gate)
+    elif recipe is not None and wanted:
         _take_over(job, recipe, new.id, new.number, old, gate)
     else:
         retire(job, [new], gate)
@@ -48,6 +49,7 @@ def _take_over(job: Job, recipe: Recipe, new: str, number: int, old: Found | Non
         raise
     if old is not None:
         retire(job, [old], gate)
+    gate.release()
     job.rename(new, name)
 
 

@@ -43,8 +43,11 @@ class EventReader:
             return _of_name(_attributes(actor).get("name", ""), "_default")
         return _of_name(str(actor.get("ID", "")), "-data") if kind == "volume" else None
 
-    def _container(self, action: str, container: str, attributes: Mapping[str, str], at: float) -> Hint:
-        address = naming.address_of(attributes, attributes.get("name", ""))
+    def _container(self, action: str, container: str, attributes: Mapping[str, str], at: float) -> Hint | None:
+        name = attributes.get("name", "")
+        if naming.is_on_its_way(attributes, name) or (action == "create" and naming.LAYER in attributes):
+            return None  # no instance yet: its renaming or its start will tell
+        address = naming.address_of(attributes, name)
         if action == "destroy":
             self._starts.forget(container)
             self._checked.discard(container)

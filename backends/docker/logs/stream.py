@@ -7,7 +7,8 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tuienv.backends.base import NotFound, ProviderError, Unreachable
@@ -79,10 +80,13 @@ class LogStream:
     def close(self) -> None:
         """End it; an iteration in another thread stops at once."""
         self._closed.set()
-        try:
+        with suppress(OSError):  # it ended by itself, and nobody waits
             self._wake.send(b"\0")
-        except OSError:
-            return  # it ended by itself, and nobody waits
+        try:
+            self._batches.close()
+        except ValueError:
+            return  # another thread is in the middle of it: that one stops now, and lets go of everything
+        self._release()
 
     # --- opening ------------------------------------------------------------------------------------------------
 
@@ -136,7 +140,7 @@ class LogStream:
 
     # --- reading ------------------------------------------------------------------------------------------------
 
-    def _run(self) -> Iterator[list[LogLine]]:
+    def _run(self) -> Generator[list[LogLine], None, None]:
         try:
             while not self._is_over():
                 self._wait()

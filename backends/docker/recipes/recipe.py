@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuienv.backends.docker import naming
+from tuienv.backends.docker.haproxy import health_of
 from tuienv.backends.docker.job import STOP_SECONDS, Job
 from tuienv.backends.docker.reading import Found, Row
 from tuienv.model import Health, LayerSpec, Size
@@ -45,6 +46,13 @@ class Recipe:
 
     def name(self, number: int) -> str:
         return f"{self.stem}{number}"
+
+
+def as_it_is(one: Found) -> Recipe:
+    """Just enough of a recipe to wait for a container that is not made anew."""
+    number = str(one.number)
+    stem = one.name.removesuffix(naming.NEXT).removesuffix(number)
+    return Recipe({"Labels": one.labels}, stem, health_of(one.labels.get(naming.HEALTH, "")))
 
 
 def limits_of(size: Size) -> dict[str, int]:
