@@ -112,7 +112,8 @@ class Source:
     def add(self, place: Place, message: str) -> None:
         """Note a mistake. A place behind the end of the file becomes its end."""
         line = min(place.line, len(self._lines))
-        column = min(place.column, len(self._lines[line - 1]) + 1) if line == place.line else 1
+        end = len(self._lines[line - 1]) + 1
+        column = min(place.column, end) if line == place.line else end
         self.mistakes.append(Mistake(self.name, line, column, plain(message, _MOST_OF_A_MESSAGE)))
 
     def documents(self) -> list[Node]:

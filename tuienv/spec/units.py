@@ -18,7 +18,7 @@ LEAST_MEMORY = 6 * 2**20
 SECONDS_PATTERN = r"^(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+(?:\.[0-9]+)?s)?(?:[0-9]+ms)?$"
 IMAGE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$"
 OWN_SIZE_PATTERN = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
-PUBLISHED_PATTERN = r"^(?:[0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"
+PUBLISHED_PATTERN = r"^(?:(?:[0-9]+(?:\.[0-9]+){3}|\[[0-9a-fA-F:.]+\]):)?[0-9]{1,5}$"
 
 _OWN_SIZES = ("basic", "eco", "mini", "hobby")  # Heroku's, which look like misspelt words of ours otherwise
 _MEANT_KINDS = {
