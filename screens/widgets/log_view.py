@@ -180,7 +180,7 @@ class LogView(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        if self.is_attached:
+        if self.is_mounted:  # before that, Textual has no component styles to give
             self._draw_anew()
 
     # --- moving -------------------------------------------------------------------------------------------------
