@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -51,7 +52,7 @@ class Application(App[int]):
         settings: Settings | None = None,
         *,
         theme_folder: Path | None = None,
-        remember: Callable[[list[str]], None] | None = None,
+        remember: Callable[[int, list[str]], None] | None = None,
         driver_class: type[Driver] | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class)
@@ -61,6 +62,7 @@ class Application(App[int]):
         self._remember = remember
         self._main = MainScreen(session)
         self._mistakes: list[str] = list(self._settings.mistakes)
+        session.link.subscribe(self._take)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(themes.VARIABLES)
@@ -74,7 +76,6 @@ class Application(App[int]):
         self._use_themes()
         if self._settings.keymap:
             self._use_keymap()
-        self._session.link.subscribe(self._take)
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -107,7 +108,7 @@ class Application(App[int]):
         if self._remember is None or self.screen is not self._main or not self._session.known.confirmed:
             return
         strips = self._main._compositor.render_strips()  # Textual has no public way to read its own lines
-        self._remember([strip.render(self.console) for strip in strips])
+        self._remember(self.size.width, [strip.render(self.console) for strip in strips])
 
     def _use_themes(self) -> None:
         folders = (themes.FOLDER,) if self._theme_folder is None else (themes.FOLDER, self._theme_folder)
@@ -149,6 +150,16 @@ class Application(App[int]):
         for screen in self.screen_stack:
             if isinstance(screen, ShowsJobs):
                 screen.job_changed(job)
+
+    def _fatal_error(self) -> None:
+        """What nobody foresaw: no traceback reaches a user; a report is written instead."""
+        from rich.text import Text
+
+        from tuienv.crash import write_report
+
+        error = sys.exc_info()[1]
+        said = write_report(error) if error is not None else ""
+        self.panic(Text(f"tuienv: this should not have happened. {said}"))
 
     # --- the palette --------------------------------------------------------------------------------------------
 

@@ -80,6 +80,7 @@ class MainScreen(Actions):
         yield Footer()
 
     def on_mount(self) -> None:
+        self.environments.reshape()
         self.action_pane("Overview", focus=False)
         self._select(self.environments.cursor)
         self.set_interval(AGEING, self._age)
@@ -97,6 +98,8 @@ class MainScreen(Actions):
 
     def world_changed(self, taken: Taken) -> None:
         """Paint what changed: now after a rest, else together with what else changes meanwhile."""
+        if not self.is_mounted:
+            return
         if self._due is not None:
             self._due.add(taken)
             return

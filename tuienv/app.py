@@ -6,36 +6,72 @@ is still to be read from the disk.
 
 from __future__ import annotations
 
-from tuienv.start import Start
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tuienv.first_frame import ENTER, Frames, Painted, paint
+from tuienv.start import Start, on_a_terminal
+
+if TYPE_CHECKING:
+    from tuienv.screens.application import Application
+    from tuienv.worker.client import Worker
+
+USAGE = 64
+"""The exit code for a wrong call (sysexits.h: EX_USAGE)."""
 
 
 def run(start: Start) -> int:
     """Show the screen until somebody quits. Returns the exit code of the process."""
-    import asyncio
+    if not on_a_terminal():
+        print("tuienv: the screen needs a terminal. For scripts: tuienv ls, tuienv status", file=sys.stderr)  # noqa: T201 - no click here
+        return USAGE
+    frames = None if start.demo else Frames("\0".join((os.getcwd(), *start.files, start.backend, start.profile)))
+    painted = paint(frames) if frames else None
+    try:
+        import asyncio
 
-    from tuienv.worker.client import Worker
-    from tuienv.worker.messages import Options
+        return asyncio.run(_show(start, frames, painted))
+    except BaseException:
+        if painted is not None:
+            painted.leave()
+        raise
 
-    worker = Worker(_options(start, Options))
+
+async def _show(start: Start, frames: Frames | None, painted: Painted | None) -> int:
+    worker = _worker(start)
     worker.spawn()
-    return asyncio.run(_show(worker, start))
-
-
-def _options(start, Options):
-    pair = (start.backend or "docker", start.profile)
-    return Options(files=start.files, profiles=(pair,), read_only=start.read_only, demo=start.demo)
-
-
-async def _show(worker, start):
-    from tuienv.screens.application import Application
-    from tuienv.screens.known import Known
-    from tuienv.screens.session import Session
-
+    application = _application(start, worker, frames, painted)
     await worker.start()
     try:
-        code = await Application(
-            Session(worker, Known(), read_only=start.read_only, files=start.files, demo=start.demo)
-        ).run_async()
+        code = await application.run_async()
     finally:
         await worker.stop()
-    return code or 0
+    return application.return_code or 0 if code is None else code
+
+
+def _worker(start: Start) -> Worker:
+    from tuienv.worker.client import Options, Worker
+
+    profiles = (
+        {} if not (start.backend or start.profile) else {"profiles": ((start.backend or "docker", start.profile),)}
+    )
+    return Worker(Options(directory=".", files=start.files, read_only=start.read_only, demo=start.demo, **profiles))
+
+
+def _application(start: Start, worker: Worker, frames: Frames | None, painted: Painted | None) -> Application:
+    from tuienv.live.remembered import memory_for
+    from tuienv.screens.application import Application
+    from tuienv.screens.driver import taking_over
+    from tuienv.screens.known import Known
+    from tuienv.screens.session import Session
+    from tuienv.settings import paths, read_settings
+
+    known = Known(() if start.demo else memory_for(".", start.files).read())
+    return Application(
+        Session(worker, known, read_only=start.read_only, files=start.files, demo=start.demo),
+        read_settings(),
+        theme_folder=paths().config / "themes",
+        remember=frames.write if frames else None,
+        driver_class=taking_over(painted.calm, ENTER) if painted else None,
+    )

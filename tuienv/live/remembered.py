@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,14 @@ class Memory:
         data = {"version": VERSION, "place": self._place, "environments": [_plain(state) for state in states]}
         with contextlib.suppress(OSError):
             _replace(self._path, json.dumps(data, separators=(",", ":")).encode())
+
+
+def memory_for(directory: str, files: Sequence[str]) -> Memory:
+    """What is remembered for these files, or for that folder: in the cache of this user."""
+    from tuienv.settings import paths
+
+    place = "\n".join((str(Path(directory).resolve()), *files))
+    return Memory(paths().cache / "live.json", place)
 
 
 def _replace(path: Path, content: bytes) -> None:

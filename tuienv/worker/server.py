@@ -21,7 +21,7 @@ from tuienv.backends.base import Backends, Opener, load_backend
 from tuienv.live.declared import Files
 from tuienv.live.freshness import Live
 from tuienv.live.pace import PACE, Pace
-from tuienv.live.remembered import Memory
+from tuienv.live.remembered import Memory, memory_for
 from tuienv.model import Progress
 from tuienv.model.state import Notice
 from tuienv.settings import paths, private_folder
@@ -217,7 +217,4 @@ def _files(options: Options) -> Files | None:
 
 
 def _memory(options: Options) -> Memory | None:
-    if options.demo:
-        return None
-    place = "\n".join((str(Path(options.directory).resolve()), *options.files))
-    return Memory(paths().cache / "live.json", place)
+    return None if options.demo else memory_for(options.directory, options.files)
