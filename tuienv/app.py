@@ -51,12 +51,14 @@ async def _show(start: Start, frames: Frames | None, painted: Painted | None) ->
 
 
 def _worker(start: Start) -> Worker:
+    from dataclasses import replace
+
     from tuienv.worker.client import Options, Worker
 
-    profiles = (
-        {} if not (start.backend or start.profile) else {"profiles": ((start.backend or "docker", start.profile),)}
-    )
-    return Worker(Options(directory=".", files=start.files, read_only=start.read_only, demo=start.demo, **profiles))
+    asked = Options(directory=".", files=start.files, read_only=start.read_only, demo=start.demo)
+    if start.backend or start.profile:
+        asked = replace(asked, profiles=((start.backend or "docker", start.profile),))
+    return Worker(asked)
 
 
 def _application(start: Start, worker: Worker, frames: Frames | None, painted: Painted | None) -> Application:
