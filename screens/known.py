@@ -157,6 +157,11 @@ class Known:
         """The measurements of one instance, oldest first; none is an empty one."""
         return self._samples.get(str(address)) or deque()
 
+    def measured(self, layer: Address) -> set[str]:
+        """The names of the instances of a layer that there are measurements of."""
+        start = f"{layer.environment}/{layer.layer}/"
+        return {address[len(start) :] for address in self._samples if address.startswith(start)}
+
     def latest(self, address: Address) -> Sample | None:
         samples = self._samples.get(str(address))
         return samples[-1] if samples else None

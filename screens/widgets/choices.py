@@ -14,7 +14,7 @@ from tuienv.screens.widgets.lines import Line, LinesView
 
 
 class Choices(LinesView, can_focus=True):
-    """A list with a cursor. Enter, or a click on the line that has it, chooses."""
+    """A list with a cursor. Enter, or a click on the line that has it, chooses. Under it may stand lines to read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "up", id="list.up", show=False),
@@ -33,18 +33,21 @@ class Choices(LinesView, can_focus=True):
     def __init__(self, lines: Sequence[Line] = (), *, chosen: int = 0, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._lines = tuple(lines)
+        self._below: tuple[Line, ...] = ()
         self.cursor = chosen
 
-    def set_lines(self, lines: Sequence[Line]) -> None:
+    def set_lines(self, lines: Sequence[Line], below: Sequence[Line] = ()) -> None:
         """Show these; the cursor stays on its line as far as there is one."""
-        self._lines = tuple(lines)
+        self._lines, self._below = tuple(lines), tuple(below)
         self.cursor = max(0, min(self.cursor, len(lines) - 1))
         self.refresh_changed()
 
     def count(self) -> int:
-        return len(self._lines)
+        return len(self._lines) + len(self._below)
 
     def make_line(self, index: int, width: int) -> Line:
+        if index >= len(self._lines):
+            return self._below[index - len(self._lines)]
         line = self._lines[index]
         if index != self.cursor:
             return line

@@ -64,6 +64,14 @@ def spread(left: Line, right: Line, width: int) -> Line:
     return (*kept, (" " * gap, ""), *right)
 
 
+def clip(line: Line, width: int) -> Line:
+    """A line as it is, or cut with an ellipsis where it is wider than `width` cells."""
+    kept: list[Piece] = []
+    for text, style in line if width_of(line) > width else ():
+        kept.append((cut(text, width - width_of(kept)), style))
+    return tuple(kept) or line
+
+
 def wrap(text: str, width: int) -> list[str]:
     """A cleaned text in lines of at most `width` cells, broken between words where there are any."""
     lines, line = [], ""

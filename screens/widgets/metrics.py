@@ -1,89 +1,166 @@
-"""The Metrics pane: what the measured instances used, as graphs over the last minutes."""
+"""The Metrics pane: how busy the selected layer's instances were lately, a graph for each thing that is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from tuienv.model import Address, Sample
 from tuienv.screens import words
-from tuienv.screens.session import Session
-from tuienv.screens.widgets.choices import Text
+from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.graph import braille
-from tuienv.screens.widgets.lines import Line, spread
-from tuienv.text import plain
+from tuienv.screens.widgets.lines import Line, LinesView, clip, cut, wrap
+from tuienv.screens.widgets.usage import CPU, FRESH, MEMORY, NETWORK, REQUESTS, Reading, measured, summed
 
-MOST = 12
-"""Instances of a layer that are drawn; more is nothing that anybody reads."""
+ROWS = 2
+"""How many lines high a graph is: eight dots."""
 
-_Read = Callable[[Sample], float | None]
-_Say = Callable[[float | None], str]
-
-
-def _rate(value: float | None) -> str:
-    return f"{words.amount(value)}/s" if value is not None else ""
+_LABEL = 10
+_VALUES = 26
+_WIDEST = 90
+"""Cells of a graph at most: as many as a history fills, two samples to a cell."""
 
 
-def _requests(value: float | None) -> str:
-    return f"{value:.0f}/s" if value is not None else ""
+class Metrics(LinesView, can_focus=True):
+    """One block an instance; the layer as a whole on top where it has several. A block's graphs are made when seen."""
 
-
-GRAPHS: tuple[tuple[str, _Read, _Say], ...] = (
-    ("cpu", lambda sample: sample.cpu, words.percent),
-    ("memory", lambda sample: sample.memory, words.amount),
-    ("received", lambda sample: sample.received, _rate),
-    ("sent", lambda sample: sample.sent, _rate),
-    ("requests", lambda sample: sample.requests, _requests),
-)
-
-
-class Metrics(Text):
-    """Graphs of an instance, or of each of a layer's instances. The worker measures what is on the screen."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", "up", id="metrics.up", show=False),
+        Binding("down,j", "scroll_down", "down", id="metrics.down", show=False),
+        Binding("home,g", "scroll_home", "top", id="metrics.top", show=False),
+        Binding("end,G", "scroll_end", "bottom", id="metrics.bottom", show=False),
+        Binding("pageup,ctrl+b,ctrl+u", "page_up", "page up", id="metrics.page_up", show=False),
+        Binding("pagedown,ctrl+f,ctrl+d", "page_down", "page down", id="metrics.page_down", show=False),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(id="metrics")
         self._session = session
         self._address: Address | None = None
+        self._blocks: list[str] = []
+        self._readings: tuple[Reading, ...] = (CPU, MEMORY, NETWORK)
+        self._said: list[Line] = []
+        self._made: dict[str, list[Line]] = {}
 
     def show(self, address: Address | None) -> None:
         if address != self._address:
             self._address = address
             self.scroll_to(y=0, animate=False)
-        self.samples_changed()
+        self.world_changed()
 
     def world_changed(self) -> None:
-        self.samples_changed()
+        self._made.clear()
+        self._blocks = self._find_blocks()
+        self._said = [] if self._blocks else _reasons(self._session, self._address, self._room)
+        self._readings = (CPU, MEMORY, NETWORK, REQUESTS) if self._has_requests() else (CPU, MEMORY, NETWORK)
+        self.refresh_changed()
 
     def samples_changed(self) -> None:
-        self.set_lines(self._graphs(max(24, self._line_width - 2)))
+        self.world_changed()
 
     def on_resize(self) -> None:
         super().on_resize()
-        self.samples_changed()
+        self.world_changed()
 
-    def _graphs(self, width: int) -> list[Line]:
+    def count(self) -> int:
+        return len(self._said) or len(self._blocks) * self._height
+
+    def make_line(self, index: int, width: int) -> Line:
+        if self._said:
+            return ((" ", ""), *self._said[index])
+        block, row = divmod(index, self._height)
+        name = self._blocks[block]
+        if name not in self._made:
+            self._made[name] = self._block(name)
+        return ((" ", ""), *clip(self._made[name][row], self._room))
+
+    @property
+    def _room(self) -> int:
+        return max(20, self._line_width - 2)
+
+    @property
+    def _height(self) -> int:
+        """Lines of a block: its name, its graphs, an empty one."""
+        return 2 + ROWS * len(self._readings)
+
+    def _find_blocks(self) -> list[str]:
+        """The instances to show; an empty name is the layer as a whole."""
         address = self._address
         if address is None or not address.layer:
-            return [((" Select a layer or an instance to see what it uses.", "dim"),)]
-        layer = self._session.known.layer(address)
-        names = [address.instance] if address.instance else list(layer.names[:MOST]) if layer else []
-        lines: list[Line] = []
-        for name in names:
-            lines += self._instance(Address(address.environment, address.layer, name), width, bool(address.instance))
-        return lines or [((" Nothing measured yet.", "dim"),)]
-
-    def _instance(self, address: Address, width: int, alone: bool) -> list[Line]:
-        samples = self._session.known.samples(address)
-        if not samples:
             return []
-        lines: list[Line] = [((f" {plain(str(address))}", "strong"),)]
-        for label, read, say in GRAPHS if alone else GRAPHS[:2]:
-            values = [value for sample in samples if (value := read(sample)) is not None]
-            if values:
-                lines += _graph(label, values, say, width, 4 if alone else 2)
+        names = measured(self._session.known, layer_of(address))
+        if address.instance:
+            return [name for name in names if name == address.instance]
+        return ["", *names] if len(names) > 1 else names
+
+    def _has_requests(self) -> bool:
+        return any(
+            sample is not None and sample.requests is not None
+            for sample in (self._session.known.latest(self._at(name)) for name in self._blocks if name)
+        )
+
+    def _at(self, name: str) -> Address:
+        assert self._address is not None
+        return Address(self._address.environment, self._address.layer, name)
+
+    def _block(self, name: str) -> list[Line]:
+        if name:
+            samples: Sequence[Sample] = list(self._session.known.samples(self._at(name)))
+            title = cut(name, 24)
+        else:
+            samples = summed(self._session.known, self._at(""), self._blocks[1:])
+            title = f"{words.count_of(len(self._blocks) - 1, 'instance')} together"
+        lines: list[Line] = [((title, "strong"), (f"   {self._when(samples)}", "dim"))]
+        for reading in self._readings:
+            lines += _graph(reading, samples, self._room)
         return [*lines, ()]
 
+    def _when(self, samples: Sequence[Sample]) -> str:
+        """Over what time was measured, and how long ago where that is not now."""
+        if not samples:
+            return ""
+        over = f"over {words.age(samples[-1].time - samples[0].time)}"
+        ago = self._session.clock() - samples[-1].time
+        return over if ago < FRESH else f"{over}, until {words.age(ago)} ago"
 
-def _graph(label: str, values: Sequence[float], say: _Say, width: int, height: int) -> list[Line]:
-    top = max(values)
-    head = spread(((f" {label:<9}", "dim"), (say(values[-1]), "strong")), ((f"most {say(top)} ", "dim"),), width)
-    return [head, *(((" ", ""), (row, "graph")) for row in braille(values, width - 2, height, top))]
+
+def _graph(reading: Reading, samples: Sequence[Sample], room: int) -> list[Line]:
+    """The lines of one graph: what is measured, its history, its newest value and its greatest."""
+    values = reading.values(samples)
+    label = reading.label.ljust(_LABEL)
+    if not values:
+        return [((label, "dim"), ("not measured", "dim")), *[()] * (ROWS - 1)]
+    width = max(4, min(_WIDEST, room - _LABEL - _VALUES))
+    rows = braille(values, width, ROWS, reading.top(samples, values))
+    now = reading.say(samples[-1]) if reading.read(samples[-1]) is not None else "not measured now"
+    said = [f"  {now}", f"  most {reading.most(max(values))}", *[""] * (ROWS - 2)]
+    return [
+        ((label if not index else " " * _LABEL, "dim"), (row, "graph"), (said[index], "" if not index else "dim"))
+        for index, row in enumerate(rows)
+    ]
+
+
+def _reasons(session: Session, address: Address | None, width: int) -> list[Line]:
+    """Why there is nothing to draw."""
+    said = [(text, "dim") for text in wrap(_reason(session, address), width)]
+    return [(), *((piece,) for piece in said)]
+
+
+def _reason(session: Session, address: Address | None) -> str:
+    if address is None or not address.layer:
+        return "Select a layer or an instance to see how busy it is."
+    layer = session.known.layer(address)
+    if layer is None:
+        return "It does not exist any more."
+    if layer.state.unknown_since is not None:
+        return f"{layer.state.backend} does not answer: nothing is measured until it does."
+    capabilities = session.capabilities(address)
+    if capabilities is not None and not capabilities.metrics:
+        return f"{layer.state.backend} does not tell how busy {address} is."
+    if not layer.instances:
+        return "There are no instances to measure."
+    if not layer.ready:
+        return "None of its instances runs: there is nothing to measure."
+    return "Not measured yet: the first values come within seconds."

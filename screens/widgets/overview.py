@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tuienv.model import Address
 from tuienv.screens.session import Session
-from tuienv.screens.widgets.lines import Line, LinesView
+from tuienv.screens.widgets.lines import Line, LinesView, clip
 from tuienv.screens.widgets.overview_lines import InstanceTable, head_of
 
 
@@ -57,5 +57,5 @@ class Overview(LinesView, can_focus=True):
 
     def make_line(self, index: int, width: int) -> Line:
         if index < len(self._head):
-            return ((" ", ""), *self._head[index])
+            return ((" ", ""), *clip(self._head[index], width - 1))
         return ((" ", ""), *self._table.line(index - len(self._head), width - 1)) if self._table else ()

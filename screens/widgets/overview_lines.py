@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 
 from tuienv.model import Address, Failure, Instance, Sample, Status
 from tuienv.model.state import LayerState
@@ -11,10 +11,26 @@ from tuienv.screens.known import Environment, Layer
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.graph import spark
 from tuienv.screens.widgets.lines import Line, fit, wrap
+from tuienv.screens.widgets.usage import CPU, MEMORY, measured, summed
 from tuienv.text import plain
 
 _LABEL = 10
-_SPARK = 24
+_SPARK = 16
+
+_SUMMED = 50
+"""Instances at most whose use is added up for their layer: as many as are measured at once."""
+
+_RESOURCES = 3
+"""Lines at most that name resources; `d` shows all of them."""
+
+_NAME = 24
+"""Cells at most of a name in a table."""
+
+_HOST = 16
+"""Cells of a host's name in the table of instances."""
+
+_LOADED = 60
+"""Cells from which on a table of instances tells what each uses."""
 
 
 def head_of(session: Session, address: Address | None, width: int) -> list[Line]:
@@ -69,7 +85,10 @@ def _environment(session: Session, environment: Environment, width: int) -> list
     lines += [(), *_layer_table(session, environment, width)]
     for name, layer in environment.layers.items():
         if layer.state.drift:
-            lines += [((fit(name, _LABEL), "strong"), ("differs from its file:", "dim")), *_drift_lines(layer.state)]
+            lines += [
+                ((fit(name, _LABEL), "strong"), ("differs from its file:", "dim")),
+                *_drift_lines(layer.state, width),
+            ]
     failures = {str(layer.state.failure): layer.state.failure for layer in environment.layers.values()}
     return lines + [line for failure in failures.values() if failure for line in _failure(failure, width)]
 
@@ -80,13 +99,15 @@ def _layer(session: Session, address: Address, layer: Layer, width: int) -> list
     if state.unknown_since is not None:
         lines.append(_fact("seen", (f"{_ago(session, state.observed_at)}; what follows is as it was then", "stale")))
     lines += _facts_of(session, address, state)
+    lines += _resources(session, address, width)
     if state.drift:
-        lines += [_fact("drift", *_drift_count(len(state.drift))), *_drift_lines(state)]
+        lines += [_fact("drift", *_drift_count(len(state.drift))), *_drift_lines(state, width)]
     else:
         lines.append(_fact("drift", *_drift_count(0)))
     if state.failure is not None:
         lines += _failure(state.failure, width)
-    lines += _use(_summed(session, address, layer), width)
+    names = measured(session.known, address)[:_SUMMED]
+    lines += _use(summed(session.known, address, names), width)
     return [*lines, ()]
 
 
@@ -156,12 +177,24 @@ def _size(session: Session, address: Address, state: LayerState) -> Line:
     return ((plain(str(size)), ""), (f"  {', '.join(parts)}" if parts else "", "dim"))
 
 
+def _resources(session: Session, address: Address, width: int) -> list[Line]:
+    """What a teardown would remove, once the worker was asked."""
+    described = session.descriptions.get(address)
+    resources = described.facts.get("resources", "") if described else ""
+    lines = wrap(resources, width - _LABEL)[:_RESOURCES] if resources else []
+    return [_fact("" if index else "made of", (text, "dim")) for index, text in enumerate(lines)]
+
+
 def _drift_count(count: int) -> Line:
     return ((words.count_of(count, "difference"), "drift"),) if count else (("none", "dim"),)
 
 
-def _drift_lines(state: LayerState) -> list[Line]:
-    return [((" " * _LABEL, ""), ("~ ", "drift"), (plain(text), "")) for text in state.drift]
+def _drift_lines(state: LayerState, width: int) -> list[Line]:
+    return [
+        ((" " * _LABEL, ""), ("  " if index else "~ ", "drift"), (text, ""))
+        for difference in state.drift
+        for index, text in enumerate(wrap(difference, width - _LABEL - 2))
+    ]
 
 
 def _failure(failure: Failure, width: int) -> list[Line]:
@@ -186,7 +219,7 @@ def _ago(session: Session, then: float | None) -> str:
 
 
 def _layer_table(session: Session, environment: Environment, width: int) -> list[Line]:
-    names = max((len(name) for name in environment.layers), default=4)
+    names = min(_NAME, max((len(name) for name in environment.layers), default=5))
     lines: list[Line] = [
         ((f"  {'layer':<{names}}  {'kind':<14}{'ready':<8}{'runs on':<10}", "dim"), ("address", "dim"))
     ]
@@ -208,40 +241,16 @@ def _layer_table(session: Session, environment: Environment, width: int) -> list
     return [*lines, ()]
 
 
-def _summed(session: Session, address: Address, layer: Layer) -> list[Sample]:
-    """What a layer's measured instances use together, newest last."""
-    histories = [
-        list(session.known.samples(Address(address.environment, address.layer, name))) for name in layer.names[:50]
-    ]
-    histories = [history for history in histories if history]
-    length = max((len(history) for history in histories), default=0)
-    return [_sum([history[-back] for history in histories if len(history) >= back]) for back in range(length, 0, -1)]
-
-
-def _sum(samples: list[Sample]) -> Sample:
-    return Sample(
-        "", samples[-1].time, _total(each.cpu for each in samples), int(_total(each.memory for each in samples))
-    )
-
-
-def _total(values: Iterable[float | None]) -> float:
-    return sum(value or 0.0 for value in values)
-
-
-def _use(samples: list[Sample], width: int) -> list[Line]:
+def _use(samples: Sequence[Sample], width: int) -> list[Line]:
     """CPU and memory as sparklines with their newest value."""
-    if not samples:
-        return []
-    room = min(60, width - _LABEL - 12)
-    readings: tuple[tuple[str, Callable[[Sample], float | None], Callable[[float | None], str]], ...] = (
-        ("cpu", lambda sample: sample.cpu, words.percent),
-        ("memory", lambda sample: sample.memory, words.amount),
-    )
-    lines: list[Line] = [()]
-    for label, read, say in readings:
-        values = [read(sample) or 0.0 for sample in samples]
-        lines.append(_fact(label, (spark(values, min(room, len(values))), "graph"), (f"  {say(values[-1])}", "strong")))
-    return lines
+    room = min(60, width - _LABEL - 18)
+    lines: list[Line] = []
+    for reading in (CPU, MEMORY):
+        values = reading.values(samples)
+        if values:
+            graph = spark(values, min(room, len(values)), max([*values, reading.least]))
+            lines.append(_fact(reading.label, (graph, "graph"), (f"  {reading.say(samples[-1])}", "strong")))
+    return [(), *lines] if lines else []
 
 
 class InstanceTable:
@@ -249,7 +258,8 @@ class InstanceTable:
 
     def __init__(self, session: Session, address: Address, layer: Layer) -> None:
         self._session, self._address, self._layer = session, address, layer
-        self._names = min(24, max((len(name) for name in layer.names), default=4))
+        self._names = max(8, min(_NAME, max(map(len, layer.names), default=0)))
+        self._hosts = any(instance.host for instance in layer.instances.values())
 
     def count(self) -> int:
         return len(self._layer.names) + 1
@@ -263,8 +273,10 @@ class InstanceTable:
     def _title(self, width: int) -> Line:
         if not self._layer.names:
             return (("no instances", "dim"),)
-        title = f"  {'instance':<{max(8, self._names)}}  {'status':<22}{'for':>6}"
-        return ((title + f"{'cpu':>9}{'memory':>10}" if width > 60 else title, "dim"),)
+        title = f"  {'instance':<{self._names}}  {'status':<22}{'for':>6}"
+        if width > _LOADED:
+            title += f"{'cpu':>9}{'memory':>10}"
+        return ((title, "dim"), ("  host" if self._shows_host(width) else "", "dim"))
 
     def _instance(self, instance: Instance, width: int) -> Line:
         stale = "stale" if self._layer.state.unknown_since is not None else ""
@@ -273,19 +285,34 @@ class InstanceTable:
         said = f"{instance.status} {instance.detail}".strip() if instance.detail != instance.status else instance.detail
         line: Line = (
             (f"{words.GLYPHS[instance.status]} ", stale or str(instance.status)),
-            (fit(instance.name, max(8, self._names)) + "  ", stale or "strong"),
+            (fit(instance.name, self._names) + "  ", stale or "strong"),
             (fit(said, 22), stale or str(instance.status)),
             (f"{age:>6}", stale or "dim"),
         )
-        return line if width <= 60 or stale else (*line, *self._load(instance, width))
+        if width <= _LOADED:
+            return line
+        sample = None if stale else self._session.known.latest(self._at(instance))
+        line = (*line, *_load(sample))
+        if self._shows_host(width):
+            line = (*line, (f"  {fit(instance.host or '', _HOST)}", "dim"))
+        return (*line, *self._graph(instance, width)) if sample else line
 
-    def _load(self, instance: Instance, width: int) -> Line:
-        address = Address(self._address.environment, self._address.layer, instance.name)
-        sample = self._session.known.latest(address)
-        if sample is None:
+    def _graph(self, instance: Instance, width: int) -> Line:
+        """How busy it was, where there is room to the right of all else."""
+        taken = self._names + _LOADED - 8 + 19 + (_HOST + 2 if self._hosts else 0)
+        if width < taken + 2 + _SPARK:
             return ()
-        load: Line = ((f"{words.percent(sample.cpu):>9}", ""), (f"{words.amount(sample.memory):>10}", ""))
-        if width < 60 + 20 + _SPARK + self._names - 8:
-            return load
-        values = [each.cpu or 0.0 for each in self._session.known.samples(address)]
-        return (*load, ("  " + spark(values, _SPARK, max(0.2, max(values))), "graph"))
+        values = CPU.values(self._session.known.samples(self._at(instance)))
+        return (("  " + spark(values, _SPARK, max([CPU.least, *values])), "graph"),)
+
+    def _shows_host(self, width: int) -> bool:
+        return self._hosts and width >= self._names + _LOADED - 8 + 19 + 2 + _HOST
+
+    def _at(self, instance: Instance) -> Address:
+        return Address(self._address.environment, self._address.layer, instance.name)
+
+
+def _load(sample: Sample | None) -> Line:
+    """What an instance uses now; as wide where nothing is known."""
+    cpu, memory = (sample.cpu, sample.memory) if sample else (None, None)
+    return ((f"{words.percent(cpu):>9}", ""), (f"{words.amount(memory):>10}", ""))

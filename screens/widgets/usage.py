@@ -1,0 +1,113 @@
+"""What instances use: readings of their samples, what each says in words, and what fills its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from tuienv.model import Address, Sample
+from tuienv.screens import words
+from tuienv.screens.known import Known
+
+FRESH = 15.0
+"""Seconds after which a measurement is no longer what is now: the slowest provider is measured every ten."""
+
+_LEAST_CPU = 0.1
+"""Cores that fill a CPU graph at least: what idles shall not look as if it were busy."""
+
+_LEAST_RATE = 1024.0
+"""Bytes a second that fill a network graph at least."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One thing that is measured. `read` gives None where it was not; `top` is what fills a graph of samples."""
+
+    label: str
+    read: Callable[[Sample], float | None]
+    say: Callable[[Sample], str]
+    most: Callable[[float], str]
+    least: float = 0.0
+    limit: Callable[[Sample], float | None] = lambda sample: None
+
+    def values(self, samples: Iterable[Sample]) -> list[float]:
+        """The values that were measured, oldest first."""
+        return [value for value in map(self.read, samples) if value is not None]
+
+    def top(self, samples: Sequence[Sample], values: Sequence[float]) -> float:
+        """What fills the graph: the limit where there is one, else the greatest value."""
+        limit = self.limit(samples[-1]) if samples else None
+        return max(limit or 0.0, self.least, *values)
+
+
+def _network(sample: Sample) -> float | None:
+    if sample.received is None and sample.sent is None:
+        return None
+    return (sample.received or 0.0) + (sample.sent or 0.0)
+
+
+def _say_memory(sample: Sample) -> str:
+    limit = f" of {words.amount(sample.memory_limit)}" if sample.memory_limit else ""
+    return words.amount(sample.memory) + limit
+
+
+def _rate(value: float | None) -> str:
+    return f"{words.amount(value or 0.0)}/s"
+
+
+def _say_requests(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}/s" if value < 10 else f"{value:.0f}/s"
+
+
+CPU = Reading(
+    "cpu", lambda sample: sample.cpu, lambda sample: words.percent(sample.cpu), words.percent, least=_LEAST_CPU
+)
+MEMORY = Reading(
+    "memory", lambda sample: sample.memory, _say_memory, words.amount, limit=lambda sample: sample.memory_limit
+)
+NETWORK = Reading(
+    "network",
+    _network,
+    lambda sample: f"in {_rate(sample.received)}, out {_rate(sample.sent)}",
+    _rate,
+    least=_LEAST_RATE,
+)
+REQUESTS = Reading(
+    "requests", lambda sample: sample.requests, lambda sample: _say_requests(sample.requests), _say_requests, least=1.0
+)
+
+
+def measured(known: Known, layer: Address) -> list[str]:
+    """The instances of a layer that were measured, in the layer's order."""
+    found = known.layer(layer)
+    if found is None:
+        return []
+    there = known.measured(layer)
+    return [name for name in found.names if name in there] if there else []
+
+
+def summed(known: Known, layer: Address, names: Iterable[str]) -> list[Sample]:
+    """What instances use together, newest last: their newest samples added up, then those before, and so on."""
+    histories = [list(known.samples(Address(layer.environment, layer.layer, name))) for name in names]
+    length = max(map(len, histories), default=0)
+    return [_sum([history[-back] for history in histories if len(history) >= back]) for back in range(length, 0, -1)]
+
+
+def _sum(samples: Sequence[Sample]) -> Sample:
+    memory, limit = _total(s.memory for s in samples), _total(s.memory_limit for s in samples)
+    return Sample(
+        "",
+        max(sample.time for sample in samples),
+        _total(sample.cpu for sample in samples),
+        None if memory is None else int(memory),
+        None if limit is None else int(limit),
+        _total(sample.received for sample in samples),
+        _total(sample.sent for sample in samples),
+        _total(sample.requests for sample in samples),
+    )
+
+
+def _total(values: Iterable[float | None]) -> float | None:
+    """The sum of what was measured; None where nothing was."""
+    there = [value for value in values if value is not None]
+    return sum(there) if there else None
