@@ -24,7 +24,7 @@ def connection_of(client: Client, address: Address) -> dict[str, str]:
     inspected = _inspected(client, one)
     match kind_of(one.labels, image_of(one)):
         case Kind.DATABASE:
-            return _database(address.layer, variables_in(inspected))
+            return database_connection(address.layer, variables_in(inspected))
         case Kind.CACHE:
             return _at("redis", address.layer, CACHES["redis"].port, "/0")
         case _:
@@ -53,7 +53,7 @@ def _split(line: str) -> tuple[str, str]:
     return key, value
 
 
-def _database(host: str, variables: Mapping[str, str]) -> dict[str, str]:
+def database_connection(host: str, variables: Mapping[str, str]) -> dict[str, str]:
     user = variables.get("POSTGRES_USER", USER)
     password, name = variables.get("POSTGRES_PASSWORD", ""), variables.get("POSTGRES_DB", user or DATABASE)
     engine = DATABASES["postgres"]

@@ -77,9 +77,15 @@ def configuration(
 
 def _frontend(routes: Sequence[Route], ports: Sequence[Port]) -> str:
     binds = [f"    bind :{number}" for number in sorted({port.number for port in ports} or {80})]
-    longest_first = sorted(enumerate(routes), key=lambda pair: -len(pair[1].path))
-    chosen = [f"    use_backend {backend_name(route)} if {{ path_beg {route.path} }}" for _, route in longest_first]
+    longest_first = sorted(routes, key=lambda route: -len(route.path))
+    chosen = [f"    use_backend {backend_name(route)}{_below(route.path)}" for route in longest_first]
     return "\n".join(["frontend public", *binds, "    option forwardfor", *chosen, ""])
+
+
+def _below(path: str) -> str:
+    """The condition for a path: itself and what is below it, not whatever begins with the same letters."""
+    stem = path.rstrip("/")
+    return f" if {{ path {stem} }} || {{ path_beg {stem}/ }}" if stem else ""
 
 
 def _backend(name: str, route: Route, health: Health, slots: int) -> str:

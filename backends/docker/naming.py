@@ -122,7 +122,7 @@ def facets_of(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def needs_of(labels: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(name for name in labels.get(NEEDS, "").split(",") if name)
+    return tuple(_segment(name) for name in labels.get(NEEDS, "").split(",") if name)
 
 
 def environment_labels(environment: str) -> dict[str, str]:
