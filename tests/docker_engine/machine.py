@@ -16,6 +16,7 @@ PACKAGES = {
     "ip": "iproute2",
     "iptables": "iptables",
     "mmdebstrap": "mmdebstrap",
+    "umount": "mount",
     "unshare": "util-linux",
 }
 
