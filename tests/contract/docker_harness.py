@@ -105,8 +105,10 @@ class DockerHarness:
         return Outside(
             running=tuple(sorted(_short(one["Labels"]) for one in containers if one["State"] == "running")),
             idle=tuple(sorted(_short(one["Labels"]) for one in containers if one["State"] != "running")),
-            networks=tuple(one["Name"] for one in self._client.api.networks(filters=_of(environment))),
-            volumes=tuple(one["Name"] for one in self._client.api.volumes(filters=_of(environment))["Volumes"] or ()),
+            networks=tuple(sorted(one["Name"] for one in self._client.api.networks(filters=_of(environment)))),
+            volumes=tuple(
+                sorted(one["Name"] for one in self._client.api.volumes(filters=_of(environment))["Volumes"] or ())
+            ),
         )
 
     def remove(self, address: Address) -> None:
