@@ -16,11 +16,15 @@ from tuienv.screens.widgets.choices import Text
 from tuienv.screens.widgets.lines import Line
 from tuienv.text import plain
 
+SHORT = [(0, "-short"), (34, "-tall")]
+"""Below so many rows a dialog does without its frames."""
+
 
 class Confirm(ModalScreen[bool]):
     """Asks whether to go on, with what that would do. Answers True for yes."""
 
     CSS_PATH = "confirm.tcss"
+    VERTICAL_BREAKPOINTS = SHORT
     AUTO_FOCUS = "#no"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "yes", id="confirm.yes"),

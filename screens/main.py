@@ -135,6 +135,7 @@ class MainScreen(Actions):
         self.environments.refresh_changed()
         self.query_one(Title).refresh_changed()
         self.query_one(StatusBar).refresh_changed()
+        self.pane.world_changed()
 
     def job_changed(self, job: Job) -> None:
         self.query_one(StatusBar).look()

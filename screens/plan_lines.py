@@ -46,6 +46,8 @@ def job_lines(job: Job, width: int, now: float) -> list[Line]:
 
 def _summary(plan: Plan) -> Line:
     if not plan.changes:
+        if plan.unknown or plan.kept:
+            return (("There is nothing here that this can change.", "strong"),)
         return (("Nothing to do: what exists is as it is wanted.", "good"),)
     counts = Counter(change.action for change in plan.changes)
     said = ", ".join(f"{count} to {action}" for action, count in counts.items())

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tuienv.model import Address
+from tuienv.screens.confirm import SHORT
 from tuienv.text import plain
 
 
@@ -19,6 +20,7 @@ class SettingDialog(ModalScreen[tuple[str, str] | None]):
     """Answers with a name and a value; None if nothing shall change. With a `name`, only the value is asked for."""
 
     CSS_PATH = "confirm.tcss"
+    VERTICAL_BREAKPOINTS = SHORT
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", id="setting.back")]
 
     def __init__(self, address: Address, name: str = "", value: str = "") -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from tuienv.model import Address, Size
 from tuienv.screens import words
+from tuienv.screens.confirm import SHORT
 from tuienv.screens.widgets.choices import Choices
 from tuienv.screens.widgets.lines import Line, fit
 from tuienv.text import plain
@@ -23,6 +24,7 @@ class SizeChooser(ModalScreen[Size | None]):
     """Answers with the size that was chosen; None if nothing shall change."""
 
     CSS_PATH = "confirm.tcss"
+    VERTICAL_BREAKPOINTS = SHORT
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back", id="size.back")]
 
     def __init__(self, address: Address, description: Description) -> None:

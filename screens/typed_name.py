@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from tuienv.model import Plan, Resource
 from tuienv.screens import words
+from tuienv.screens.confirm import SHORT
 from tuienv.screens.widgets.choices import Text
 from tuienv.screens.widgets.lines import Line
 from tuienv.text import plain
@@ -34,6 +35,7 @@ class TypedName(ModalScreen[bool]):
     """Answers True only after the environment's name was typed, and `DATA` too where data is lost."""
 
     CSS_PATH = "confirm.tcss"
+    VERTICAL_BREAKPOINTS = SHORT
     AUTO_FOCUS = "#name"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(False)", "go back", id="destroy.back")]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual import events
+from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
@@ -107,6 +108,12 @@ class Tabs(Bar):
         return f" {index + 1} {name} ", "tab" if name == self.chosen else "dim"
 
 
+def _is_typed(screen: Screen[object], binding: Binding, display: str) -> bool:
+    """Whether a key goes into the field that has the focus, and so means nothing else just now."""
+    focused = screen.focused
+    return focused is not None and focused.check_consume_key(binding.key, display if len(display) == 1 else None)
+
+
 class Footer(Bar):
     """The keys that apply to what is selected, taken from the bindings that are shown and enabled."""
 
@@ -139,8 +146,14 @@ class Footer(Bar):
         keys: dict[str, tuple[str, str, str]] = {}
         for active in screen.active_bindings.values():
             binding = active.binding
-            if binding.show and active.enabled and binding.action not in keys:
-                keys[binding.action] = (binding.key, self.app.get_key_display(binding), binding.description)
+            display = self.app.get_key_display(binding)
+            if (
+                binding.show
+                and active.enabled
+                and binding.action not in keys
+                and not _is_typed(screen, binding, display)
+            ):
+                keys[binding.action] = (binding.key, display, binding.description)
         if tuple(keys.values()) != self._keys:
             self._keys = tuple(keys.values())
             self.refresh_changed()

@@ -91,7 +91,7 @@ def wrap(text: str, width: int) -> list[str]:
     return [*lines, line] if line or not lines else lines
 
 
-class LinesView(ScrollView):
+class LinesView(ScrollView, inherit_bindings=False):
     """Shows the lines that `make_line` makes; `count` says how many there are."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in STYLES}

@@ -25,7 +25,7 @@ from tuienv.screens.widgets.tree_lines import RowMaker
 NOTHING = "No environments yet: nothing is declared in a file and nothing runs."
 
 
-class EnvironmentTree(LinesView, can_focus=True):
+class EnvironmentTree(LinesView, can_focus=True, inherit_bindings=False):
     """The visible rows of the world; see `Rows`. `staged`: replica counts asked for and not yet run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
