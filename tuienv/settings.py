@@ -6,7 +6,7 @@ Imported by every process at its start, so it imports next to nothing itself: YA
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,11 +35,6 @@ class Paths:
     def journal(self) -> Path:
         """The record of every change made from this machine (SQLite)."""
         return self.state / "journal.db"
-
-    @property
-    def frame(self) -> Path:
-        """What the screen showed last, for its first frame."""
-        return self.cache / "frame.json"
 
 
 def paths() -> Paths:
@@ -78,20 +73,18 @@ class Settings:
     wrong; the rest of the file counts.
 
     `theme`: a theme's name, empty for the default one. `keymap`: the keys of an action, by its name, as Textual
-    writes them: ``ctrl+l,f5``. `log_tail`: lines of each instance that an opened log begins with.
+    writes them: ``ctrl+l,f5``. Whether that theme and those actions exist is known to the screen alone.
     """
 
     theme: str = ""
     keymap: Mapping[str, str] = field(default_factory=dict)
-    log_tail: int = 1000
     mistakes: tuple[str, ...] = ()
 
 
-def read_settings(file: Path | None = None, *, themes: Collection[str] = (), actions: Collection[str] = ()) -> Settings:
+def read_settings(file: Path | None = None) -> Settings:
     """The settings of this user, or of that file; the defaults if there is none.
 
-    `themes` and `actions` are the names that exist; without them any name is taken. Never raises: a file that cannot
-    be read is a mistake too.
+    Never raises: a file that cannot be read is a mistake too.
     """
     file = file or paths().settings
     try:
@@ -101,86 +94,58 @@ def read_settings(file: Path | None = None, *, themes: Collection[str] = (), act
     except (OSError, UnicodeDecodeError) as error:
         why = "is no UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
         return Settings(mistakes=(f"{file}:1:1: the settings cannot be read: {why}",))
-    return parse_settings(text, str(file), themes=themes, actions=actions)
+    return parse_settings(text, str(file))
 
 
-def parse_settings(text: str, source: str, *, themes: Collection[str] = (), actions: Collection[str] = ()) -> Settings:
+def parse_settings(text: str, source: str) -> Settings:
     """As `read_settings`, from a text; `source` names it in messages."""
     from tuienv.source import Source
 
-    return _Reader(Source(source, text), themes, actions).settings()
+    page = Source(source, text)
+    documents = page.documents()
+    found = _entries(documents[0], page, ["theme", "keymap"]) if documents else {}
+    theme = _theme(found["theme"], page) if "theme" in found else ""
+    keymap = _keymap(found["keymap"], page) if "keymap" in found else {}
+    return Settings(theme, keymap, tuple(map(str, sorted(page.mistakes))))
 
 
-class _Reader:
-    """Takes what is right from a settings file and notes what is not."""
+def _entries(node: Node, page: Source, known: list[str]) -> dict[str, Node]:
+    """The values of a mapping whose keys are known; with an empty `known`, any key is."""
+    from tuienv.source import Mapping as Entries
+    from tuienv.source import suggestion
 
-    def __init__(self, source: Source, themes: Collection[str], actions: Collection[str]) -> None:
-        self._source, self._themes, self._actions = source, sorted(themes), sorted(actions)
+    if not isinstance(node, Entries):
+        page.add(node.place, f"here must be keys and values, such as {(known or ['quit'])[0]}: …")
+        return {}
+    for key, entry in node.entries.items():
+        if known and key not in known:
+            page.add(entry.place, f"unknown key {key!r}: {suggestion(key, known)}")
+    return {key: entry.node for key, entry in node.entries.items() if not known or key in known}
 
-    def settings(self) -> Settings:
-        documents = self._source.documents()
-        found = self._entries(documents[0], ["theme", "keymap", "logs"]) if documents else {}
-        theme = self._theme(found["theme"]) if "theme" in found else ""
-        keymap = self._keymap(found["keymap"]) if "keymap" in found else {}
-        tail = self._logs(found["logs"]) if "logs" in found else Settings().log_tail
-        return Settings(theme, keymap, tail, tuple(map(str, sorted(self._source.mistakes))))
 
-    def _entries(self, node: Node, known: list[str]) -> dict[str, Node]:
-        """The values of a mapping whose keys are known; with an empty `known`, any key is."""
-        from tuienv.source import Mapping as Entries
-        from tuienv.source import suggestion
+def _theme(node: Node, page: Source) -> str:
+    from tuienv.source import data
 
-        if not isinstance(node, Entries):
-            self._source.add(node.place, f"here must be keys and values, such as {(known or ['logs'])[0]}: …")
-            return {}
-        for key, entry in node.entries.items():
-            if known and key not in known:
-                self._source.add(entry.place, f"unknown key {key!r}: {suggestion(key, known)}")
-        return {key: entry.node for key, entry in node.entries.items() if not known or key in known}
+    name = data(node)
+    if isinstance(name, str):
+        return name
+    page.add(node.place, "theme: must be a theme's name, such as dark")
+    return ""
 
-    def _theme(self, node: Node) -> str:
-        from tuienv.source import data, suggestion
 
-        name = data(node)
-        if isinstance(name, str) and (not self._themes or name in self._themes):
-            return name
-        hint = suggestion(name, self._themes) if isinstance(name, str) else "write a theme's name"
-        self._source.add(node.place, f"there is no such theme: {hint}")
-        return ""
+def _keymap(node: Node, page: Source) -> dict[str, str]:
+    keys = {action: ",".join(_keys(given, page)) for action, given in _entries(node, page, []).items()}
+    return {action: written for action, written in keys.items() if written}
 
-    def _logs(self, node: Node) -> int:
-        from tuienv.source import data
 
-        tail = self._entries(node, ["tail"]).get("tail")
-        lines = Settings().log_tail if tail is None else data(tail)
-        if isinstance(lines, int) and not isinstance(lines, bool) and 0 <= lines <= 1_000_000:
-            return lines
-        self._source.add((tail or node).place, "tail is a number of lines between 0 and 1000000, such as 1000")
-        return Settings().log_tail
+def _keys(node: Node, page: Source) -> list[str]:
+    """The keys of one action: ``l``, ``ctrl+l, f5`` or a list of them."""
+    from tuienv.source import data
 
-    def _keymap(self, node: Node) -> dict[str, str]:
-        keymap: dict[str, str] = {}
-        taken: dict[str, str] = {}
-        for action, keys_node in self._entries(node, self._actions).items():
-            keys = [key for key in self._keys(keys_node) if self._is_free(key, action, taken, keys_node)]
-            taken.update(dict.fromkeys(keys, action))
-            if keys:
-                keymap[action] = ",".join(keys)
-        return keymap
-
-    def _keys(self, node: Node) -> list[str]:
-        """The keys of one action: ``l``, ``ctrl+l, f5`` or a list of them."""
-        from tuienv.source import data
-
-        value = data(node)
-        keys = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-        names = [str(key).strip() for key in keys if isinstance(key, str | int)]
-        if names and all(names) and len(names) == len(keys) and not any(" " in name for name in names):
-            return names
-        self._source.add(node.place, "here must be a key or a list of keys, such as ctrl+l or [l, f5]")
-        return []
-
-    def _is_free(self, key: str, action: str, taken: Mapping[str, str], node: Node) -> bool:
-        if key in taken:
-            self._source.add(node.place, f"the key {key!r} is taken by {taken[key]!r}: choose another for {action!r}")
-        return key not in taken
+    value = data(node)
+    keys = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    names = [str(key).strip() for key in keys if isinstance(key, str | int)]
+    if names and all(names) and len(names) == len(keys) and not any(" " in name for name in names):
+        return names
+    page.add(node.place, "here must be a key or a list of keys, such as ctrl+l or [l, f5]")
+    return []

@@ -29,12 +29,13 @@ def check(common: Common, names: tuple[str, ...]) -> int:
 
 def _check(file: str) -> tuple[dict[str, Any], list[str]]:
     """One file, as JSON and as lines."""
+    from tuienv.backends.base import backend_names
     from tuienv.credentials import has_secret
     from tuienv.spec import SpecError, load
     from tuienv.text import plain
 
     try:
-        specs = load(Path(file), has_secret=has_secret)
+        specs = load(Path(file), has_secret=has_secret, known_backends=backend_names())
     except SpecError as error:
         mistakes = [
             {"line": wrong.line, "column": wrong.column, "message": plain(wrong.message)} for wrong in error.mistakes

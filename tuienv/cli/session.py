@@ -177,7 +177,8 @@ def failed(failure: Failure) -> Stop:
 
 
 def _load(path: Path) -> list[EnvironmentSpec]:
+    from tuienv.backends.base import backend_names
     from tuienv.credentials import has_secret
     from tuienv.spec import load
 
-    return load(path, has_secret=has_secret)
+    return load(path, has_secret=has_secret, known_backends=backend_names())

@@ -59,11 +59,12 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 
 def _load(path: Path) -> tuple[list[EnvironmentSpec], list[str]]:
+    from tuienv.backends.base import backend_names
     from tuienv.credentials import has_secret
     from tuienv.spec import SpecError, load
 
     try:
-        return load(path, has_secret=has_secret), []
+        return load(path, has_secret=has_secret, known_backends=backend_names()), []
     except SpecError as error:
         return [], [str(mistake) for mistake in error.mistakes]
     except OSError as error:
