@@ -174,7 +174,9 @@ class LogView(ScrollView, can_focus=True):
         self._draw_anew()
 
     def on_resize(self) -> None:
-        self._draw_anew()
+        if self._look.wrap:
+            self._draw_anew()
+        self._fit()
         if self.following:
             self._to_end()
 
