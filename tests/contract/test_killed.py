@@ -12,6 +12,9 @@ from tests.contract.harness import Deed, Harness
 from tests.contract.trial import Trial
 from tuienv.model import EnvironmentSpec, Verb
 
+pytestmark = pytest.mark.timeout(900)
+"""Seconds: on a real engine each step of these makes and removes containers."""
+
 ENOUGH = 200
 """More changing calls than any of these operations makes."""
 
