@@ -35,10 +35,13 @@ class Crowd:
         """One more, whose name is looked for on the screens."""
         self.client.api.create_container(PAUSE, name=name)
 
-    def created_at(self, name: str) -> float:
+    def start(self, name: str) -> None:
+        self.client.api.start(name)
+
+    def started_at(self, name: str) -> float:
         """The engine's own stamp of that event, in Unix seconds."""
         now = int(time.time()) + 1
-        filters = {"container": [name], "event": ["create"]}
+        filters = {"container": [name], "event": ["start"]}
         events = self.client.api.events(since=now - 120, until=now, filters=filters, decode=True)
         return float(next(iter(events))["timeNano"]) / 1e9
 

@@ -35,7 +35,7 @@ def million(crowd: Crowd) -> Iterator[Finding]:
     yield Result(topic, "memory grows by", grown, "MiB", 20)
     theirs = median_of(3, lambda: _read_all(["docker", "logs", MILLION], crowd.host))
     program = str(Path(sys.executable).parent / "tuienv")
-    ours = median_of(3, lambda: _read_all([program, "logs", f"docker/{MILLION}", "--tail", "all"], crowd.host))
+    ours = median_of(3, lambda: _read_all([program, "logs", f"_docker/{MILLION}", "--tail", "all"], crowd.host))
     yield Result(topic, "read through on the command line", ours, "s", 0.6, "docker logs", theirs)
 
 

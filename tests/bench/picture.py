@@ -25,6 +25,6 @@ class Picture:
 
     def cursor_row(self) -> int:
         """The row of the tree (the left of the screen) that has a background of its own."""
-        colours = [self._screen.buffer[row][3].bg for row in range(3, 47)]
+        colours = [self._screen.buffer[row][3].bg for row in range(1, 47)]
         rarest = min(Counter(colours).items(), key=lambda pair: pair[1])[0]
-        return 3 + colours.index(rarest)
+        return 1 + colours.index(rarest)
