@@ -52,7 +52,7 @@ class Slot:
 
     @property
     def healthy(self) -> bool:
-        return self.check.endswith("OK")
+        return self.check.endswith("OK") and not self.status.startswith("DOWN")
 
     @property
     def serving(self) -> bool:
@@ -88,10 +88,18 @@ class Runtime:
         return read_slots(self.ask("show stat -1 4 -1"))
 
     def set_state(self, servers: Iterable[tuple[str, str]], state: str) -> None:
-        """Set (backend, server) pairs to ``ready`` or ``drain``, in as few calls as fit."""
+        """Set (backend, server) pairs to ``ready`` or ``drain``."""
+        self._set(servers, f"state {state}")
+
+    def set_health(self, servers: Iterable[tuple[str, str]], health: str) -> None:
+        """Set (backend, server) pairs ``up`` or ``down``, until their next check says otherwise."""
+        self._set(servers, f"health {health}")
+
+    def _set(self, servers: Iterable[tuple[str, str]], what: str) -> None:
+        """In as few calls as fit."""
         line = ""
         for backend, server in servers:
-            line += f"set server {backend}/{server} state {state};"
+            line += f"set server {backend}/{server} {what};"
             if len(line) > _LINE_LIMIT:
                 self.ask(line)
                 line = ""
@@ -117,6 +125,35 @@ class Balancer:
         )
 
 
+class Candidate:
+    """One replica that waits to be let in, as every load balancer sees it.
+
+    A slot keeps the result of its last check when its address changes hands. So each slot of the candidate is first
+    put down by hand: only a check that passes after that brings it up again.
+    """
+
+    def __init__(self, balancers: Sequence[Balancer]) -> None:
+        self._balancers = balancers
+        self._doubted: set[tuple[int, str, str]] = set()
+
+    def verdict(self, address: str) -> str:
+        """Empty if every balancer's check of this address passed by now; else what the check says."""
+        reasons = [self._ask(number, balancer, address) for number, balancer in enumerate(self._balancers)]
+        return next(filter(None, reasons), "")
+
+    def _ask(self, number: int, balancer: Balancer, address: str) -> str:
+        found = [slot for slot in balancer.slots() if slot.address == address]
+        if len({slot.backend for slot in found}) < len(balancer.backends):
+            return "the load balancer has not found it yet"
+        new = [slot for slot in found if (number, slot.backend, slot.server) not in self._doubted]
+        if new:
+            balancer.runtime.set_health(((slot.backend, slot.server) for slot in new), "down")
+            self._doubted |= {(number, slot.backend, slot.server) for slot in new}
+            return "the load balancer has not checked it yet"
+        failing = next((slot for slot in found if not slot.healthy), None)
+        return f"the load balancer's check says {failing.check} {failing.detail}".strip() if failing else ""
+
+
 class Gate:
     """Every load balancer in front of one layer. Without any, all of it is nothing."""
 
@@ -137,16 +174,9 @@ class Gate:
         for balancer in self._balancers:
             balancer.ready_all_but(but)
 
-    def verdict(self, address: str) -> str:
-        """Empty if every balancer's check of this address passed; else what the check says."""
-        for balancer in self._balancers:
-            found = [slot for slot in balancer.slots() if slot.address == address]
-            if len({slot.backend for slot in found}) < len(balancer.backends):
-                return "the load balancer has not found it yet"
-            failing = next((slot for slot in found if not slot.healthy), None)
-            if failing is not None:
-                return f"the load balancer's check says {failing.check} {failing.detail}".strip()
-        return ""
+    def candidate(self) -> Candidate:
+        """Somebody new at the gate."""
+        return Candidate(self._balancers)
 
     def admit(self, address: str) -> None:
         """Serve it."""

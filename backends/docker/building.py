@@ -31,6 +31,7 @@ def build_image(job: Job, spec: LayerSpec) -> str:
         with tempfile.TemporaryFile() as packed:
             pack(folder, files, packed)
             _build(job, name, packed, dockerfile, target)
+        job.check_image("build", name)
     return name
 
 

@@ -29,13 +29,22 @@ def follow(job: Job, stream: ByteStream, doing: str, target: str) -> None:
 
 def _messages(stream: ByteStream, doing: str, target: str) -> Iterator[dict[str, Any]]:
     partial = b""
-    while data := stream.read(timeout=SILENCE):
+    while data := _hear(stream):
         *lines, partial = (partial + data).split(b"\n")
         for line in lines:
             if line.strip():
                 yield json.loads(line)
     if data is None:
         raise Unreachable(doing, target, f"nothing was heard for {SILENCE:g} seconds", "Try again.")
+
+
+def _hear(stream: ByteStream) -> bytes | None:
+    """What is said next. The engine may break the connection when it is done, if there was padding at the end of an
+    archive that it did not care to read; whether it was done is seen by whether the image is there."""
+    try:
+        return stream.read(timeout=SILENCE)
+    except Unreachable:
+        return b""
 
 
 def _progress_of(message: dict[str, Any]) -> str:

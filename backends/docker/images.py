@@ -49,6 +49,7 @@ def pull(job: Job, image: str) -> None:
             timeout=SILENCE,
         )
         follow(job, stream, f"pull {image}", image)
+        job.check_image("pull", image)
     except (Unreachable, NotFound, Invalid) as error:
         if not isinstance(error, Unreachable) or "registry" in error.said:
             raise _not_had(image, error.said) from error

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from tuienv.backends.base import Conflict, Inputs, NotFound, Steps
+from tuienv.backends.base import Conflict, Inputs, Invalid, NotFound, Steps, Unreachable
 from tuienv.backends.docker.archives import rerooted
 from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.listing import PARALLEL
@@ -68,8 +68,8 @@ class Job:
         self.say(f"start {name}")
         try:
             self._post(f"/containers/{container}/start", tried="start", target=name)
-        except NotFound as error:
-            # The engine answers 404 when the program, not the container, is not there.
+        except (NotFound, Invalid) as error:
+            # The engine answers 400 or 404 when the program, not the container, is not there.
             if "No such container" in error.said:
                 raise
             raise Conflict("start", name, error.said, "Mend the image or the command, then apply again.") from error
@@ -129,6 +129,11 @@ class Job:
         except NotFound:
             return False
         return True
+
+    def check_image(self, tried: str, image: str) -> None:
+        """Raises `Unreachable` if the engine has no such image: what should have made it was cut off."""
+        if not self.has_image(image):
+            raise Unreachable(tried, image, "the connection broke before it was done", "Try again.")
 
     # --- several at once ----------------------------------------------------------------------------------------
 

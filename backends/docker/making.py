@@ -60,7 +60,8 @@ def _name(job: Job, admitted: Sequence[tuple[str, str]], gate: Gate) -> None:
 
 def admit(job: Job, container: str, name: str, recipe: Recipe, gate: Gate) -> None:
     """Wait until it is ready, and let requests reach it."""
-    checks: list[Callable[[Row], str]] = [lambda inspected: gate.verdict(address_in(inspected))]
+    candidate = gate.candidate()
+    checks: list[Callable[[Row], str]] = [lambda inspected: candidate.verdict(address_in(inspected))]
     if recipe.answers is not None:
         checks.append(recipe.answers)
     wait_ready(job, container, name, recipe.health.grace, checks)
