@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def test_every_mistake_is_told_and_the_rest_counts(file: Path) -> None:
         "",
         {"quit": "q"},
         (
-            f"{file}:1:8: theme: must be a theme's name, such as dark",
+            f"{file}:1:8: theme: must be a theme's name, such as tuienv-dark",
             f"{file}:2:1: unknown key 'keymp': did you mean 'keymap'?",
             f"{file}:4:9: here must be a key or a list of keys, such as ctrl+l or [l, f5]",
         ),
@@ -120,3 +121,18 @@ def test_importing_it_and_finding_no_file_imports_nothing_heavy(tmp_path: Path) 
         [sys.executable, "-c", program], env={"TUIENV_HOME": str(tmp_path)}, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_reference_names_every_action_that_has_keys() -> None:
+    root = Path(__file__).parents[1]
+    sources = [path.read_text("utf-8") for path in (root / "screens").rglob("*.py")]
+    bindings = [binding for source in sources for binding in re.findall(r"\bBinding\((?:[^()]|\([^()]*\))*\)", source)]
+    names = {name for binding in bindings for name in re.findall(r'\bid="([^"]+)"', binding)}
+    documented = set(
+        re.findall(r"^\| `([^`]+)` \|", _section(root / "docs" / "reference" / "settings.md"), re.MULTILINE)
+    )
+    assert names == documented
+
+
+def _section(page: Path) -> str:
+    return page.read_text("utf-8").partition("\n## Actions\n")[2]

@@ -129,7 +129,7 @@ def _theme(node: Node, page: Source) -> str:
     name = data(node)
     if isinstance(name, str):
         return name
-    page.add(node.place, "theme: must be a theme's name, such as dark")
+    page.add(node.place, "theme: must be a theme's name, such as tuienv-dark")
     return ""
 
 
