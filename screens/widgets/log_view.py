@@ -81,7 +81,7 @@ class LogView(ScrollView, can_focus=True):
         if self.following:
             self._to_end()
         elif gone:
-            self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True)
+            self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True, force=True)
         self.refresh()
 
     def add_older(self, entries: Sequence[Entry]) -> None:
@@ -89,7 +89,7 @@ class LogView(ScrollView, can_focus=True):
         came = self.buffer.add_older(entries)
         self._draw_anew()
         if not self.following:
-            self.scroll_to(y=self.scroll_offset.y + came, animate=False, immediate=True)
+            self.scroll_to(y=self.scroll_offset.y + came, animate=False, immediate=True, force=True)
 
     def show_only(self, text: str) -> None:
         """Show only the lines that match (see `Filter`); all of them for an empty text."""
@@ -188,11 +188,11 @@ class LogView(ScrollView, can_focus=True):
     # --- moving -------------------------------------------------------------------------------------------------
 
     def _to_end(self) -> None:
-        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
 
     def _center(self, row: int) -> None:
         """Bring a row into the middle, so that what stands around it is seen too."""
-        self.scroll_to(y=max(0, row - self.size.height // 2), animate=False, immediate=True)
+        self.scroll_to(y=max(0, row - self.size.height // 2), animate=False, immediate=True, force=True)
 
     def _stop_following(self) -> None:
         if self.following:
@@ -237,7 +237,7 @@ class LogView(ScrollView, can_focus=True):
         self.post_message(self.Changed())
 
     def action_sideways(self, cells: int) -> None:
-        self.scroll_to(x=max(0, self.scroll_offset.x + cells), animate=False, immediate=True)
+        self.scroll_to(x=max(0, self.scroll_offset.x + cells), animate=False, immediate=True, force=True)
 
     def _point(self, row: int) -> None:
         """Put the cursor on the entry at a row, and bring it into view."""
@@ -249,7 +249,7 @@ class LogView(ScrollView, can_focus=True):
         first = self.buffer.row_of(place[0])
         height = len(self._strips_of(place[0])) if self._look.wrap else 1
         region = Region(self.scroll_offset.x, first, 1, min(height, self.size.height))
-        self.scroll_to_region(region, animate=False, immediate=True)
+        self.scroll_to_region(region, animate=False, immediate=True, force=True)
         self.refresh()
         if at_top:
             self.post_message(self.AtTop())
@@ -270,7 +270,7 @@ class LogView(ScrollView, can_focus=True):
         if self.following:
             self._to_end()
         elif top is not None:
-            self.scroll_to(x=0, y=self.buffer.row_of(top[0]), animate=False, immediate=True)
+            self.scroll_to(x=0, y=self.buffer.row_of(top[0]), animate=False, immediate=True, force=True)
         self.post_message(self.Changed())
 
     def action_timestamps(self) -> None:

@@ -1,0 +1,324 @@
+"""The Logs pane: what it shows, keeps, leaves out, and never lets through."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from textual.app import App, ComposeResult
+
+from tests.screens.fake import FakeWorker
+from tuienv.model import Address, LogLine
+from tuienv.screens import themes
+from tuienv.screens.known import Known
+from tuienv.screens.logs import LogPane
+from tuienv.screens.session import Session
+from tuienv.screens.widgets.log_buffer import Filter, LogBuffer, Marker, pattern_of
+from tuienv.screens.widgets.log_strips import Look, height_of, source_column, strips_of
+from tuienv.worker.messages import CloseLog, LogBatch, LogSeen, OpenLog
+
+WEB = Address("shop", "web")
+
+
+def line(number: int, text: bytes | None = None, source: str = "shop/web/1") -> LogLine:
+    return LogLine(1_800_000_000.0 + number, source, f"line {number}".encode() if text is None else text)
+
+
+def lines(count: int, start: int = 0) -> tuple[LogLine, ...]:
+    return tuple(line(number) for number in range(start, start + count))
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_kept_is_bounded_by_lines_and_by_bytes() -> None:
+    buffer = LogBuffer(lines=100, size=10_000)
+    for number in range(1000):
+        buffer.add([line(number)])
+        assert len(buffer) <= 100
+    assert buffer.at_row(buffer.rows - 1) is not None
+    for number in range(50):
+        buffer.add([line(number, b"x" * 1000)])
+    assert sum(len(entry.raw) for entry in buffer.shown() if isinstance(entry, LogLine)) <= 11_000
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_rows_and_entries_agree_after_lines_went_and_came(wrapped: bool) -> None:
+    buffer = LogBuffer(lines=80)
+    buffer.lay_out((lambda entry: 1 + len(getattr(entry, "raw", b"")) % 3) if wrapped else None)
+    buffer.add(lines(300, start=100))
+    buffer.add_older(lines(20, start=50))
+    buffer.show_only(Filter("[02468]$"))
+    starts = {buffer.row_of(place[0]) for row in range(buffer.rows) if (place := buffer.at_row(row))}
+    assert len(starts) == len(list(buffer.shown()))
+    for row in range(buffer.rows):
+        place = buffer.at_row(row)
+        assert place is not None
+        assert buffer.row_of(place[0]) + place[1] == row
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("error", [b"Error 1", b"an error"]),
+        ("Error", [b"Error 1"]),
+        ("!error", [b"fine"]),
+        ("(", []),
+        ("1$", [b"Error 1"]),
+    ],
+)
+def test_filters(text: str, shown: list[bytes]) -> None:
+    buffer = LogBuffer()
+    buffer.add([line(0, b"Error 1"), line(1, b"an error"), line(2, b"fine")])
+    buffer.show_only(Filter(text))
+    assert [entry.raw for entry in buffer.shown() if isinstance(entry, LogLine)] == shown
+
+
+def test_remarks_pass_every_filter() -> None:
+    buffer = LogBuffer()
+    buffer.add([Marker("5 lines skipped"), line(1)])
+    buffer.show_only(Filter("nothing like this"))
+    assert list(buffer.shown()) == [Marker("5 lines skipped")]
+
+
+def test_searching_goes_round() -> None:
+    buffer = LogBuffer()
+    buffer.add([line(0, b"a"), line(1, b"b"), line(2, b"a")])
+    assert buffer.find(pattern_of("a"), 0, 1) == 2
+    assert buffer.find(pattern_of("a"), 2, 1) == 0
+    assert buffer.find(pattern_of("a"), 0, -1) == 2
+    assert buffer.find(pattern_of("c"), 0, 1) is None
+
+
+# --- what is drawn ----------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    b"\x1b]52;c;aGVsbG8=\x07clipboard",
+    b"\x1b[2J\x1b[Hcleared",
+    b"[@click=app.quit]markup[/] [/x]",
+    "\u202egnp.exe \u2066bidi".encode(),
+    b"\xff\xfe no UTF-8 \x9b2J",
+    b"\x00\x07\x08\x7f",
+    b"\x1b[31mred\x1b[0m and \x1b[1;44mblue",
+    b"x" * 1_000_000,
+    b"progress 1%\rprogress 100%",
+    "漢字".encode() * 3000,
+]
+
+
+@pytest.mark.parametrize("raw", HOSTILE)
+@pytest.mark.parametrize("wrap", [0, 40])
+def test_hostile_lines_are_drawn_as_text(raw: bytes, wrap: int) -> None:
+    look = Look(wrap=wrap, timestamps=True, source=10, drop=5, found=pattern_of("[a-z]+"))
+    entry = line(1, raw)
+    strips = strips_of(entry, look)
+    text = "".join(segment.text for strip in strips for segment in strip)
+    assert not any(ord(character) < 0x20 or 0x7F <= ord(character) <= 0x9F for character in text)
+    assert "\u202e" not in text
+    assert not any(segment.style and segment.style.meta for strip in strips for segment in strip)
+    if wrap:
+        assert abs(len(strips) - height_of(entry, look)) <= 1
+        assert all(strip.cell_length <= wrap for strip in strips)
+
+
+def test_colours_of_a_line_are_kept() -> None:
+    (strip,) = strips_of(line(1, b"\x1b[31mred\x1b[0m plain"), Look())
+    styles = {segment.text: segment.style for segment in strip}
+    assert styles["red"] is not None
+    assert str(styles["red"].color.name if styles["red"].color else "") == "red"
+    assert not styles[" plain"] or styles[" plain"].color is None
+
+
+def test_the_source_column_leaves_out_what_all_have_in_common() -> None:
+    assert source_column(["shop/web/1"]) == (0, 0)
+    assert source_column(["shop/web/1", "shop/web/2"]) == (1, len("shop/web/"))
+    assert source_column(["shop/web/1", "shop/db/1"]) == (len("web/1"), len("shop/"))
+
+
+# --- the pane ---------------------------------------------------------------------------------------------------
+
+
+class Bench(App[None]):
+    """The pane alone."""
+
+    CSS_PATH: ClassVar = [
+        Path(__file__).parents[2] / "screens" / "widgets" / "lines.tcss",
+        Path(__file__).parents[2] / "screens" / "logs.tcss",
+    ]
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.worker = FakeWorker()
+        self.pane = LogPane(Session(self.worker, Known()), folder=folder)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(themes.VARIABLES)
+
+    def on_load(self) -> None:
+        for theme in themes.load((themes.FOLDER,)).themes:
+            self.register_theme(theme)
+        self.theme = themes.DEFAULT
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+
+    def on_mount(self) -> None:
+        self.pane.focus()
+
+    @property
+    def opened(self) -> list[OpenLog]:
+        return [request for request in self.worker.asked if isinstance(request, OpenLog)]
+
+    @property
+    def stream(self) -> int:
+        return self.pane._stream
+
+    async def open(self, pilot: object) -> None:
+        """Show the log of the web layer, and wait until it is open."""
+        self.pane.show(WEB)
+        for _ in range(200):
+            await pilot.pause(0.01)  # type: ignore[attr-defined]  # Textual's Pilot is generic in the app
+            if self.stream:
+                return
+        raise AssertionError("the log was not opened")
+
+    def screen_text(self) -> str:
+        view = self.pane.view
+        return "\n".join(view.render_line(y).text.rstrip() for y in range(view.size.height))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+async def test_it_follows_acknowledges_and_says_what_was_skipped(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(50)), LogBatch(bench.stream, lines(1, 60), skipped=12_431))
+        await pilot.pause()
+        assert "— 12,431 lines skipped to stay live —" in bench.screen_text()
+        assert bench.screen_text().endswith("line 60")
+        assert bench.worker.asked.count(LogSeen(bench.stream)) == 2
+
+
+async def test_a_cut_and_what_is_missing_after_it_are_said_where_they_are(bench: Bench) -> None:
+    from tuienv.model import Failure
+
+    async with bench.run_test(size=(100, 12)) as pilot:
+        await bench.open(pilot)
+        cut = Failure("Unreachable", "follow the log of", "shop/web", "the engine cut it off", "Wait.")
+        bench.worker.tell(
+            LogBatch(bench.stream, lines(2)), LogBatch(bench.stream, failure=cut), LogBatch(bench.stream, lines(1, 9))
+        )
+        await pilot.pause()
+        shown = bench.screen_text().split("\n")
+        assert shown[1:4] == ["line 1", "— the log was cut off here: the engine cut it off —", "line 9"]
+
+
+async def test_looking_back_pauses_and_new_lines_move_nothing(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(100)))
+        await pilot.pause()
+        await pilot.press("pageup", "k")
+        before = bench.screen_text()
+        bench.worker.tell(LogBatch(bench.stream, lines(100, 100)))
+        await pilot.pause()
+        assert bench.screen_text() == before
+        await pilot.press("G")
+        await pilot.pause()
+        assert bench.screen_text().endswith("line 199")
+
+
+async def test_filter_and_search_work_together(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 14)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(200)))
+        await pilot.pause()
+        await pilot.press("slash", *"5$", "enter", "f", *"15", "enter")
+        await pilot.pause()
+        shown = [each for each in bench.screen_text().split("\n") if each]
+        assert all(each.endswith("5") for each in shown)
+        cursor = bench.pane.view.cursor
+        assert cursor is not None
+        assert bench.pane.view.chosen()[0].raw == b"line 155"
+        await pilot.press("N")
+        assert bench.pane.view.chosen()[0].raw == b"line 115"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert bench.pane.view.buffer.rows == 200
+
+
+async def test_the_raw_bytes_are_copied_and_saved_for_this_user_alone(bench: Bench, tmp_path: Path) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, (line(0, b"\x1b[31mred\x1b[0m"), line(1, b"\xff"))))
+        await pilot.pause()
+        await pilot.press("g", "y")
+        assert bench.clipboard == "\x1b[31mred\x1b[0m"
+        await pilot.press("ctrl+s")
+        (saved,) = tmp_path.iterdir()
+        assert saved.read_bytes() == b"\x1b[31mred\x1b[0m\n\xff\n"
+        assert saved.stat().st_mode & 0o777 == 0o600
+        assert os.fspath(saved) in "".join(str(notice.message) for notice in bench._notifications)
+
+
+async def test_scrolling_past_the_oldest_line_fetches_older_ones(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(5, start=100)))
+        await pilot.pause()
+        await pilot.press("g", "k")
+        await pilot.pause()
+        assert bench.opened[-1] == OpenLog(WEB, 10_000, follow=False)
+        past = bench.pane._past.stream
+        bench.worker.tell(LogBatch(past, lines(105)), LogBatch(past, ended=True))
+        await pilot.pause()
+        assert [entry.raw for entry in bench.pane.view.buffer.shown()][:2] == [b"line 0", b"line 1"]  # type: ignore[union-attr]  # no remarks
+        assert len(bench.pane.view.buffer) == 105
+
+
+async def test_wrapping_shows_all_of_a_long_line(bench: Bench) -> None:
+    async with bench.run_test(size=(40, 12)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, (line(0, b"a" * 90 + b"END"),)))
+        await pilot.pause()
+        assert "END" not in bench.screen_text()
+        await pilot.press("w")
+        await pilot.pause()
+        assert "END" in bench.screen_text()
+        assert bench.pane.view.buffer.rows == 3
+
+
+async def test_another_selection_closes_the_log(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        first = bench.stream
+        bench.pane.show(Address("shop", "db"))
+        await pilot.pause()
+        assert CloseLog(first) in bench.worker.asked
+        bench.worker.tell(LogBatch(first, lines(3)))
+        await pilot.pause()
+        assert len(bench.pane.view.buffer) == 0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+def test_how_it_looks(snap_compare: object, tmp_path: Path, size: tuple[int, int]) -> None:
+    async def fill(pilot: object) -> None:
+        app = pilot.app  # type: ignore[attr-defined]
+        await app.open(pilot)
+        texts = [
+            b"GET /healthz 200",
+            b"\x1b[33mslow query\x1b[0m 812 ms",
+            b"\x1b[31merror\x1b[0m \x1b[2Jconnection reset",
+        ]
+        batch = tuple(line(n, texts[n % 3], f"shop/{('web', 'db')[n % 2]}/{n % 3}") for n in range(60))
+        app.worker.tell(LogBatch(app.stream, batch[:55]), LogBatch(app.stream, batch[55:], skipped=12_431))
+        await pilot.pause()  # type: ignore[attr-defined]
+        await pilot.press("f", *"query", "enter")  # type: ignore[attr-defined]
+        await pilot.pause()  # type: ignore[attr-defined]
+
+    assert snap_compare(Bench(tmp_path), terminal_size=size, run_before=fill)  # type: ignore[operator]  # the plugin has no types
