@@ -50,9 +50,7 @@ def pull(job: Job, image: str) -> None:
         )
         follow(job, stream, f"pull {image}", image)
         job.check_image("pull", image)
-    except (Unreachable, NotFound, Invalid) as error:
-        if not isinstance(error, Unreachable) or "registry" in error.said:
-            raise _not_had(image, error.said) from error
+    except Unreachable:
         raise
     except ProviderError as error:
         raise _not_had(image, error.said) from error
