@@ -114,7 +114,9 @@ class Source:
         line = min(place.line, len(self._lines))
         end = len(self._lines[line - 1]) + 1
         column = min(place.column, end) if line == place.line else end
-        self.mistakes.append(Mistake(self.name, line, column, plain(message, _MOST_OF_A_MESSAGE)))
+        self.mistakes.append(
+            Mistake(self.name, line, column, plain(_NO_TEXT.sub(_escaped, message), _MOST_OF_A_MESSAGE))
+        )
 
     def documents(self) -> list[Node]:
         """The YAML documents, empty ones left out. What cannot be read is noted as a mistake and ends the list."""
@@ -303,6 +305,7 @@ _TYPE_TAGS = {str: "str", int: "int", float: "float", bool: "bool", type(None): 
 _ODD_KEY = Scalar(None, "", Place(1, 1))
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f]")
 _NULL = ("", "~", "null", "Null", "NULL")
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
@@ -323,6 +326,11 @@ def _resolved(text: str) -> str | int | float | bool | None:
     if _BASED_INT.fullmatch(text):
         return int(text, 0)
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan")) if _FLOAT.fullmatch(text) else text
+
+
+def _escaped(control: re.Match[str]) -> str:
+    """A control character of a name as one would write it, so that nothing of the message is taken for its effect."""
+    return repr(control[0])[1:-1]
 
 
 def _place(mark: _Mark | None) -> Place:

@@ -303,6 +303,11 @@ def test_messages_hold_nothing_that_a_terminal_obeys() -> None:
     assert max(map(len, mistakes(HEAD + f"  {'X' * 5000}: {{kind: cache}}\n"))) < 600
 
 
+def test_a_carriage_return_in_a_name_hides_nothing() -> None:
+    found = mistakes(HEAD + '  c: {kind: cache, environment: {"a\\rb": [1]}}\n')
+    assert any(message.endswith("a\\rb: must be text, not a list") for message in found)
+
+
 def test_circles_of_any_length_are_found_once() -> None:
     assert circles({"a": ["b"], "b": ["c"], "c": ["a", "b"], "d": ["d", "a"]}) == [
         ("a", "b", "c", "a"),
