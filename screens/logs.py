@@ -85,6 +85,10 @@ class LogPane(Vertical):
         self.view.focus(scroll_visible)
         return self
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is for the screen around where there is nothing to forget."""
+        return action != "forget" or bool(self.view.search or self.view.buffer.filter)
+
     # --- what the main screen asks ------------------------------------------------------------------------------
 
     def show(self, address: Address | None) -> None:

@@ -46,7 +46,7 @@ def job_lines(job: Job, width: int, now: float) -> list[Line]:
 
 def _summary(plan: Plan) -> Line:
     if not plan.changes:
-        if plan.unknown or plan.kept:
+        if plan.left_alone or plan.kept:
             return (("There is nothing here that this can change.", "strong"),)
         return (("Nothing to do: what exists is as it is wanted.", "good"),)
     counts = Counter(change.action for change in plan.changes)

@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from itertools import count
+from typing import TypeVar
 
 from tests.screens import worlds
-from tuienv.model import Failure, Outcome, Plan
+from tuienv.model import Failure, Operation, Outcome, Plan
 from tuienv.worker.client import Call, Handler, WorkerFailure
 from tuienv.worker.messages import Answer, Describe, Preview, Request, Run, Update
 
-Answerer = Callable[[Request], Answer | Failure]
+R = TypeVar("R")
+
+Planner = Callable[[Operation], Plan | Failure]
+
+
+def no_plan(operation: Operation) -> Failure:
+    return Failure("Invalid", "plan", str(operation.target), "no plan was given to the fake", "")
 
 
 class FakeWorker:
     """Speaks `tuienv.worker.messages` in this process. `asked`: every request so far."""
 
-    def __init__(self, plan: Plan | None = None) -> None:
+    def __init__(self, planner: Planner = no_plan) -> None:
         self.asked: list[Request] = []
-        self.plan = plan
+        self.planner = planner
         self.outcome: Outcome | Failure | None = None
         self.config: dict[str, str] = {}
         self._handlers: list[Handler] = []
@@ -54,15 +61,28 @@ class FakeWorker:
             for handler in tuple(self._handlers):
                 handler(update)
 
-    def end(self, run: int, outcome: Outcome) -> None:
+    @property
+    def running(self) -> list[int]:
+        """The numbers of the runs that have not ended."""
+        return list(self._runs)
+
+    def end(self, run: int, outcome: Outcome | Failure) -> None:
         """Let a run end."""
-        self._runs.pop(run).set_result(outcome)
+        future = self._runs.pop(run)
+        if isinstance(outcome, Failure):
+            future.set_exception(WorkerFailure(outcome))
+        else:
+            future.set_result(outcome)
+
+    def all_asked(self, kind: type[R]) -> list[R]:
+        """The requests of one kind so far."""
+        return [request for request in self.asked if isinstance(request, kind)]
 
     def _answer(self, request: Request) -> Answer | Failure:
         if isinstance(request, Describe):
             return worlds.description(request.address, **self.config)
         if isinstance(request, Preview):
-            return self.plan or Failure("Invalid", "plan", "this", "no plan was given to the fake", "")
+            return self.planner(request.operation)
         if isinstance(request, Run):
             return self.outcome
         return None

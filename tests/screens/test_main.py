@@ -1,0 +1,244 @@
+"""The main screen: the tree, moving in it, filtering, panes, the command line, help, and what the worker tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.screens import worlds
+from tests.screens.fake import FakeWorker
+from tests.screens.sitting import WEB, application, planned, sit
+from tuienv.model import Address, Instance, Kind, Status
+from tuienv.model.state import EnvironmentsChanged, FilesRefused, InstancesChanged
+from tuienv.screens.describe import DescribeScreen
+from tuienv.screens.help import HelpScreen
+from tuienv.screens.logs import LogPane
+from tuienv.screens.main import MainScreen
+from tuienv.settings import Settings
+from tuienv.worker.messages import Focus, OpenLog, Refresh, WorkerLost
+
+SIZES = [(80, 24), (160, 50)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_main_screen_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
+    assert snap_compare(application(FakeWorker(planned))[0], press=["j", "j", "right"], terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_staged_scaling_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
+    assert snap_compare(application(FakeWorker(planned))[0], press=["j", "j", "plus", "plus"], terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_plan_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
+    assert snap_compare(application(FakeWorker(planned))[0], press=["a"], terminal_size=size)
+
+
+@pytest.mark.parametrize("theme", ["tuienv-light", "tuienv-contrast"])
+def test_the_other_themes_look_as_they_did(snap_compare: Any, theme: str) -> None:
+    made, _ = application(FakeWorker(), settings=Settings(theme=theme))
+    assert snap_compare(made, terminal_size=(120, 30))
+
+
+def test_it_reads_without_colour(snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(application(FakeWorker())[0], terminal_size=(120, 30))
+
+
+async def test_every_status_reads_as_a_word_or_a_number() -> None:
+    layers = tuple(worlds.layer(f"l-{status}", Kind.APP, status=status) for status in Status)
+    shop = replace(worlds.shop(), layers=layers)
+    async with sit(shop) as sitting:
+        for status in Status:
+            row = next(line for line in sitting.text().splitlines() if f"l-{status}" in line)
+            assert status is Status.RUNNING or str(status) in row.replace(f"l-{status}", ""), row
+
+
+async def test_moving_with_arrows_and_with_letters() -> None:
+    async with sit() as sitting:
+        tree = sitting.main.environments
+        await sitting.press("j", "down")
+        assert tree.cursor == WEB
+        await sitting.press("right", "j", "j")
+        assert tree.cursor == Address("shop", "web", "2")
+        await sitting.press("h")
+        assert tree.cursor == WEB
+        await sitting.press("h", "h")
+        assert tree.cursor == Address("shop")
+        await sitting.press("G")
+        assert tree.cursor == tree.rows[len(tree.rows) - 1]
+        await sitting.press("g", "space")
+        assert not tree.rows.is_open(Address("shop"))
+
+
+async def test_the_cursor_stays_on_its_address_when_rows_come_above() -> None:
+    async with sit() as sitting:
+        sitting.main.go_to(Address("shop-production", "web"))
+        sitting.worker.tell(EnvironmentsChanged((worlds.shop("aaa"),)))
+        await sitting.shows("aaa")
+        assert sitting.main.selected == Address("shop-production", "web")
+
+
+async def test_the_cursor_goes_up_when_its_instance_is_gone() -> None:
+    async with sit() as sitting:
+        sitting.main.go_to(Address("shop", "web", "2"))
+        sitting.worker.tell(InstancesChanged("shop", "web", Status.DEGRADED, Status.DEGRADED, (), ("2",)))
+        await sitting.until(lambda: sitting.main.selected == WEB)
+        await sitting.shows("degraded 2/3")
+
+
+async def test_only_lines_that_read_differently_are_painted() -> None:
+    async with sit() as sitting:
+        tree = sitting.main.environments
+        assert tree.refresh_changed() == 0
+        sitting.session.known.take(InstancesChanged("blog", "mysql", Status.FAILED, Status.DEGRADED))
+        assert tree.refresh_changed() == 1
+
+
+async def test_a_new_instance_shows_at_once() -> None:
+    async with sit() as sitting:
+        sitting.main.go_to(Address("shop", "web", "1"))
+        new = Instance("4", "id4", Status.STARTING, "pulling")
+        sitting.worker.tell(InstancesChanged("shop", "web", Status.STARTING, Status.STARTING, (new,)))
+        await sitting.shows("pulling")
+
+
+async def test_the_filter_narrows_and_escape_drops_it() -> None:
+    async with sit() as sitting:
+        await sitting.press("slash", *"mysql")
+        await sitting.until(lambda: len(sitting.main.environments.rows) == 2)
+        await sitting.press("enter")
+        assert sitting.main.environments.has_focus
+        await sitting.press("escape")
+        assert len(sitting.main.environments.rows) > 2
+
+
+async def test_letters_in_the_filter_are_letters() -> None:
+    async with sit() as sitting:
+        await sitting.press("slash", *"qlas")
+        assert sitting.application.screen.query_one("#filter").value == "qlas"  # type: ignore[attr-defined]
+        assert sitting.application.is_running
+
+
+async def test_what_is_on_the_screen_is_told_to_the_worker() -> None:
+    async with sit() as sitting:
+        sitting.main.go_to(WEB)
+        await sitting.until(
+            lambda: any(Address("shop", "web", "3") in each.addresses for each in sitting.worker.all_asked(Focus))
+        )
+        asked = len(sitting.worker.all_asked(Focus))
+        await sitting.pilot.pause(0.3)
+        assert len(sitting.worker.all_asked(Focus)) == asked, "the same is not told twice"
+
+
+async def test_logs_open_for_what_is_selected() -> None:
+    async with sit() as sitting:
+        sitting.main.go_to(WEB)
+        await sitting.press("l")
+        await sitting.until(lambda: sitting.worker.all_asked(OpenLog))
+        assert sitting.worker.all_asked(OpenLog)[0].target == WEB
+        assert sitting.main.query_one(LogPane).has_focus_within
+        await sitting.press("escape")
+        await sitting.until(lambda: sitting.main.environments.has_focus)
+
+
+@pytest.mark.parametrize(("key", "text"), [("3", "most"), ("4", "DATABASE_URL"), ("1", "instance")])
+async def test_panes_by_number(key: str, text: str) -> None:
+    async with sit() as sitting:
+        sitting.worker.config = {"DATABASE_URL": "postgres://db/shop"}
+        sitting.main.go_to(WEB)
+        await sitting.press("2", key)
+        await sitting.shows(text)
+
+
+async def test_the_command_line_goes_completes_and_says_what_is_wrong() -> None:
+    async with sit(planner=planned) as sitting:
+        await sitting.press("colon", *"shop", "slash", *"cache", "enter")
+        await sitting.until(lambda: sitting.main.selected == Address("shop", "cache"))
+        await sitting.press("colon", *"nosuch", "enter")
+        await sitting.shows("nosuch is not here")
+        await sitting.press("colon", *"theme", "space", *"tuienv-light", "enter")
+        await sitting.until(lambda: sitting.application.theme == "tuienv-light")
+        await sitting.press("colon", *"scale", "space", *"x", "enter")
+        await sitting.shows("is not a number")
+
+
+async def test_help_lists_the_keys_that_do_something() -> None:
+    async with sit() as sitting:
+        await sitting.press("question_mark")
+        assert isinstance(sitting.application.screen, HelpScreen)
+        await sitting.shows("fold or unfold")
+        await sitting.press("escape")
+        assert isinstance(sitting.application.screen, MainScreen)
+
+
+async def test_describe_has_what_the_provider_adds() -> None:
+    async with sit() as sitting:
+        sitting.main.go_to(WEB)
+        await sitting.press("d")
+        assert isinstance(sitting.application.screen, DescribeScreen)
+        await sitting.shows("unless-stopped")
+
+
+async def test_refresh_asks_the_worker() -> None:
+    async with sit() as sitting:
+        await sitting.press("r")
+        assert sitting.worker.all_asked(Refresh)
+
+
+async def test_copying_gives_the_address() -> None:
+    async with sit() as sitting:
+        await sitting.press("y")
+        assert sitting.application.clipboard == "shop"
+        sitting.main.go_to(Address("shop", "edge"))
+        await sitting.press("Y")
+        assert sitting.application.clipboard == "http://127.0.0.1:8080"
+
+
+async def test_a_lost_worker_is_told_and_the_tree_stays() -> None:
+    async with sit() as sitting:
+        sitting.worker.tell(WorkerLost(-9))
+        await sitting.shows("worker process died")
+        assert "shop-production" in sitting.text()
+
+
+async def test_refused_files_are_listed() -> None:
+    async with sit() as sitting:
+        sitting.worker.tell(FilesRefused(("tuienv.yaml:3:5: unknown key 'imge': did you mean image?",)))
+        await sitting.shows("did you mean image?")
+
+
+async def test_a_silent_provider_is_marked_and_its_last_state_stays() -> None:
+    async with sit() as sitting:
+        assert "unknown since 3 m" in sitting.text()
+        sitting.main.go_to(Address("shop-production", "db"))
+        await sitting.shows("was running")
+
+
+async def test_clicking_selects_and_folds() -> None:
+    async with sit() as sitting:
+        await sitting.pilot.click("#tree", offset=(12, 2))
+        assert sitting.main.selected == WEB
+        await sitting.pilot.click("#tree", offset=(3, 2))
+        await sitting.until(lambda: sitting.main.environments.rows.is_open(WEB))
+
+
+async def test_tabs_can_be_clicked() -> None:
+    async with sit() as sitting:
+        await sitting.pilot.click("#tabs", offset=(22, 0))
+        await sitting.until(lambda: sitting.main._pane == "Metrics")
+
+
+async def test_nothing_is_painted_while_nothing_changes() -> None:
+    async with sit() as sitting:
+        await sitting.pilot.pause(0.3)
+        painted: list[object] = []
+        compositor_paints = sitting.main._compositor_refresh
+        sitting.main._compositor_refresh = lambda: (
+            painted.append(sitting.main._dirty_widgets.copy()) or compositor_paints()
+        )  # type: ignore[method-assign,func-returns-value]
+        await sitting.pilot.pause(2.2)
+        assert not [dirty for dirty in painted if dirty], "two looks at the clock painted something"

@@ -1,0 +1,282 @@
+"""Every way to change something: what is asked back, and what reaches the worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.screens import worlds
+from tests.screens.sitting import WEB, Sitting, planned, sit
+from tuienv.model import SIZES, Action, Address, Failure, Operation, Outcome, Plan, Progress, Stage, Verb
+from tuienv.screens.confirm import Confirm
+from tuienv.screens.main import MainScreen
+from tuienv.screens.plan import PlanScreen
+from tuienv.screens.size import SizeChooser
+from tuienv.screens.typed_name import TypedName
+from tuienv.worker.messages import Cancel, PlanProgress, Preview, Run
+
+
+async def select(sitting: Sitting, address: Address) -> None:
+    """Put the cursor there, and wait until the worker has said what can be done with it."""
+    sitting.main.go_to(address)
+    await sitting.until(lambda: sitting.session.capabilities(address) is not None or not address.layer)
+
+
+def asked_for(sitting: Sitting) -> list[Operation]:
+    return [request.operation for request in sitting.worker.all_asked(Preview)]
+
+
+async def test_scaling_out_is_staged_and_takes_one_key_to_run() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("plus", "plus")
+        await sitting.shows("3 → 5")
+        await sitting.shows("+1 cpu")
+        assert asked_for(sitting) == [], "staging alone asks nothing"
+        await sitting.press("enter")
+        await sitting.until(lambda: sitting.worker.running)
+        assert asked_for(sitting) == [Operation(Verb.SCALE, WEB, replicas=5)]
+        assert isinstance(sitting.application.screen, MainScreen)
+
+
+async def test_scaling_in_says_that_instances_are_drained() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("minus")
+        await sitting.shows("1 instance drained")
+
+
+async def test_escape_drops_what_is_staged() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("plus", "escape")
+        assert not sitting.session.staged
+        await sitting.press("enter")
+        assert asked_for(sitting) == []
+        assert "3 → 4" not in sitting.text()
+
+
+async def test_staging_stops_at_the_bounds_of_the_layer() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press(*["minus"] * 8)
+        assert sitting.session.staged == {WEB: 0}
+
+
+async def test_going_back_to_the_count_that_is_unstages() -> None:
+    async with sit() as sitting:
+        await select(sitting, WEB)
+        await sitting.press("plus", "minus")
+        assert not sitting.session.staged
+
+
+@pytest.mark.parametrize("keys", [("enter",), ("escape",), ("n",)])
+async def test_no_is_what_a_slip_answers_to_an_interruption(keys: tuple[str, ...]) -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("R")
+        await sitting.until(lambda: isinstance(sitting.application.screen, Confirm))
+        await sitting.press(*keys)
+        await sitting.until(lambda: isinstance(sitting.application.screen, MainScreen))
+        assert not sitting.worker.all_asked(Run)
+
+
+async def test_an_interruption_runs_after_yes() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("R")
+        await sitting.until(lambda: isinstance(sitting.application.screen, Confirm))
+        await sitting.press("y")
+        await sitting.until(lambda: sitting.worker.running)
+
+
+async def test_a_plan_is_shown_run_followed_and_ended() -> None:
+    async with sit(planner=planned) as sitting:
+        await sitting.press("a")
+        await sitting.shows("2 to create, 1 to update")
+        await sitting.shows("+4.00 $ a month")
+        assert not sitting.worker.all_asked(Run)
+        await sitting.press("enter")
+        await sitting.until(lambda: sitting.worker.running)
+        (run,) = sitting.worker.running
+        first = planned(Operation(Verb.APPLY, Address("shop"))).changes[0]
+        progress = Progress(first.key, first.address, Stage.STEP, "create network shop_default", worlds.NOW)
+        sitting.worker.tell(PlanProgress(run, progress))
+        await sitting.shows("create network shop_default")
+        sitting.worker.end(run, Outcome((first.key,)))
+        await sitting.shows("✓ done")
+
+
+async def test_a_failure_says_what_happened_and_what_to_do() -> None:
+    async with sit(planner=planned) as sitting:
+        await sitting.press("a")
+        await sitting.shows("to create")
+        await sitting.press("enter")
+        await sitting.until(lambda: sitting.worker.running)
+        keys = [change.key for change in planned(Operation(Verb.APPLY, Address("shop"))).changes]
+        failure = Failure("Conflict", "start", "shop-db-1", "port 5432 is taken", "Stop what uses it and apply again")
+        sitting.worker.end(sitting.worker.running[0], Outcome((keys[0],), ((keys[1], failure),), (keys[2],)))
+        await sitting.shows("port 5432 is taken")
+        await sitting.shows("Stop what uses it")
+        await sitting.shows("1 done, 1 failed, 1 not tried")
+
+
+async def test_a_run_can_be_cancelled() -> None:
+    async with sit(planner=planned) as sitting:
+        await sitting.press("a")
+        await sitting.shows("to create")
+        await sitting.press("enter")
+        await sitting.until(lambda: sitting.worker.running)
+        await sitting.press("ctrl+x")
+        assert sitting.worker.all_asked(Cancel) == [Cancel(sitting.worker.running[0])]
+        await sitting.shows("cancelling")
+
+
+async def test_a_plan_that_is_outdated_is_shown_afresh() -> None:
+    async with sit(planner=planned) as sitting:
+        await sitting.press("a")
+        await sitting.shows("to create")
+        await sitting.press("enter")
+        await sitting.until(lambda: sitting.worker.running)
+        sitting.worker.end(sitting.worker.running[0], Failure("PlanOutdated", "", "", "the world moved on", ""))
+        await sitting.shows("what exists has changed meanwhile")
+        assert len(asked_for(sitting)) == 2
+
+
+async def test_what_failed_in_place_is_shown_as_a_job() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("plus", "enter")
+        await sitting.until(lambda: sitting.worker.running)
+        sitting.worker.end(sitting.worker.running[0], Failure("Forbidden", "scale", "shop/web", "not allowed", "Ask"))
+        await sitting.shows("not allowed")
+        assert isinstance(sitting.application.screen, PlanScreen)
+
+
+async def destroy_screen(sitting: Sitting, *, data: bool) -> None:
+    """The teardown of `shop`, up to its typed name."""
+    await sitting.press("colon", *"destroy", "space", *"shop", "enter")
+    await sitting.shows("Data that is kept")
+    if data:
+        await sitting.press("D")
+        await sitting.shows("loses data")
+    await sitting.press("enter")
+    await sitting.until(lambda: isinstance(sitting.application.screen, TypedName))
+
+
+async def test_a_teardown_lists_everything_and_wants_the_name() -> None:
+    async with sit(planner=planned) as sitting:
+        await destroy_screen(sitting, data=False)
+        await sitting.shows("container shop-db-1")
+        await sitting.press("enter", "enter", "enter")
+        assert isinstance(sitting.application.screen, TypedName), "enter alone never destroys"
+        await sitting.press(*"shop", "enter")
+        assert not sitting.worker.all_asked(Run), "enter in the field only goes to the button"
+        await sitting.press("enter")
+        await sitting.until(lambda: sitting.worker.running)
+        assert not sitting.worker.all_asked(Run)[0].plan.operation.delete_data
+
+
+async def test_data_has_a_confirmation_of_its_own() -> None:
+    async with sit(planner=planned) as sitting:
+        await destroy_screen(sitting, data=True)
+        await sitting.shows("volume shop_db-data")
+        await sitting.press(*"shop", "enter", "enter", "enter", "tab", "tab", "enter")
+        assert not sitting.worker.all_asked(Run), "the name alone does not delete data"
+
+
+async def test_both_typed_deletes_data() -> None:
+    async with sit(planner=planned) as sitting:
+        await destroy_screen(sitting, data=True)
+        await sitting.press(*"shop", "enter", *"delete", "space", *"data", "enter", "enter")
+        await sitting.until(lambda: sitting.worker.running)
+        assert sitting.worker.all_asked(Run)[0].plan.loses_data
+
+
+@pytest.mark.parametrize("typed", ["", " ", "Shop", "shop ", "shop-production"])
+async def test_a_wrong_name_destroys_nothing(typed: str) -> None:
+    async with sit(planner=planned) as sitting:
+        await destroy_screen(sitting, data=False)
+        screen = sitting.application.screen
+        screen.query_one("#name").value = typed  # type: ignore[attr-defined]  # an Input
+        await sitting.press("enter", "enter", "tab", "enter")
+        assert not sitting.worker.all_asked(Run)
+
+
+async def test_no_single_key_destroys() -> None:
+    """All but `q`, which leaves, and `s`, which hands over the terminal."""
+    keys = [
+        *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+        "delete",
+        "backspace",
+        "ctrl+d",
+        "ctrl+x",
+    ]
+    async with sit(planner=planned) as sitting:
+        for key in keys:
+            await sitting.press(key)
+            destroying = [each for each in asked_for(sitting) if each.verb is Verb.DESTROY]
+            assert not destroying, f"{key} begins a teardown"
+            assert not sitting.worker.all_asked(Run), f"{key} changes the world at once"
+            while not isinstance(sitting.application.screen, MainScreen):
+                await sitting.application.pop_screen()
+            sitting.main.environments.focus()
+
+
+async def test_a_size_is_chosen_from_what_is_offered() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("z")
+        await sitting.until(lambda: isinstance(sitting.application.screen, SizeChooser))
+        await sitting.press("down", "enter")
+        await sitting.until(lambda: asked_for(sitting))
+        assert asked_for(sitting) == [Operation(Verb.RESIZE, WEB, size=SIZES["medium"])]
+
+
+async def test_choosing_the_size_that_is_changes_nothing() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("z")
+        await sitting.until(lambda: isinstance(sitting.application.screen, SizeChooser))
+        await sitting.press("enter")
+        await sitting.until(lambda: isinstance(sitting.application.screen, MainScreen))
+        assert asked_for(sitting) == []
+
+
+async def test_reading_only_offers_and_does_nothing_that_changes() -> None:
+    async with sit(planner=planned, read_only=True) as sitting:
+        await select(sitting, WEB)
+        assert "READ-ONLY" in sitting.text()
+        await sitting.press("plus", "enter", "R", "S", "z")
+        assert asked_for(sitting) == []
+        await sitting.press("escape", "a")
+        await sitting.shows("2 to create")
+        await sitting.press("enter")
+        assert not sitting.worker.all_asked(Run)
+
+
+async def test_a_refusal_is_told_with_its_remedy() -> None:
+    def refuse(operation: Operation) -> Plan | Failure:
+        return Failure("PlanError", "plan", "shop", "the file is gone", "Write it again")
+
+    async with sit(planner=refuse) as sitting:
+        await sitting.press("a")
+        await sitting.shows("Write it again")
+
+
+async def test_nothing_to_do_is_said() -> None:
+    async with sit(planner=lambda operation: Plan("shop", operation, (), "f")) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("plus", "enter")
+        await sitting.shows("Nothing to do")
+
+
+async def test_keys_follow_what_the_backend_can_do() -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        description = sitting.session.descriptions[WEB]
+        can = description.capabilities
+        sitting.session.descriptions[WEB] = type(description)(WEB, type(can)(frozenset({Action.RESTART})))
+        assert not sitting.main.check_action("stage", (1,))
+        assert not sitting.main.check_action("size", ())
+        assert not sitting.main.check_action("logs", ())
+        assert sitting.main.check_action("restart", ())

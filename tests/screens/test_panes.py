@@ -1,0 +1,324 @@
+"""What the panes say of a world, in every state of it, and how they look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.screens import worlds
+from tests.screens.panes import NARROW, PANES, WEB, WIDE, PaneApp, busy, lines_of, session, text_of
+from tuienv.model import Address, Capabilities, Instance, Kind, Status
+from tuienv.model.state import EnvironmentsChanged, InstancesChanged, Samples
+from tuienv.screens.session import Session
+from tuienv.screens.widgets.config import Config
+from tuienv.screens.widgets.metrics import Metrics
+from tuienv.screens.widgets.overview import Overview
+from tuienv.worker.messages import Description
+
+
+def _columns(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def _file_name(address: str) -> str:
+    return address.replace("/", ".")
+
+
+# --- how they look ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, (40, 24)], ids=_columns)
+@pytest.mark.parametrize("make", PANES, ids=lambda make: make.__name__)
+def test_a_layer_looks_as_it_did(make: Any, size: tuple[int, int], snap_compare: Any) -> None:
+    assert snap_compare(PaneApp(make(busy(worlds.shop())), WEB), terminal_size=size)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=_columns)
+@pytest.mark.parametrize(
+    "selected", ["shop-production", "shop-production/db", "shop-production/web/3", "blog"], ids=_file_name
+)
+def test_an_overview_looks_as_it_did(selected: str, size: tuple[int, int], snap_compare: Any) -> None:
+    pane = Overview(busy(worlds.drifted(), worlds.found()))
+    assert snap_compare(PaneApp(pane, Address.parse(selected)), terminal_size=size)
+
+
+# --- Overview ---------------------------------------------------------------------------------------------------
+
+
+async def overview(made: Session, address: Address | None, size: tuple[int, int] = WIDE) -> str:
+    app = PaneApp(Overview(made), address)
+    async with app.run_test(size=size):
+        return text_of(app.pane)
+
+
+async def test_an_overview_of_a_layer_tells_everything_known_of_it() -> None:
+    shown = await overview(busy(worlds.shop()), WEB)
+    for said in ("running   3 of 3 ready", "docker", "shop:1.4.2", "small  0.5 cpu, 512 MB", "db, cache", "none"):
+        assert said in shown, f"{said!r} is missing from\n{shown}"
+    assert "● 1         running healthy          4 h" in shown
+
+
+async def test_an_overview_says_where_instances_run_if_that_is_known_and_there_is_room() -> None:
+    placed = tuple(replace(worlds.instance(name), host=f"node-{name}") for name in "12")
+    made = busy(worlds.shop(instances=placed))
+    assert "node-2" in await overview(made, WEB, WIDE)
+    assert "node-2" not in await overview(made, WEB, (40, 24))
+
+
+async def test_an_overview_says_what_differs_from_the_file_at_any_width() -> None:
+    made = busy(worlds.drifted())
+    for size in (WIDE, NARROW, (40, 24)):
+        shown = " ".join((await overview(made, Address("shop-production", "web"), size)).split())
+        assert "2 differences" in shown
+        assert "image: shop:1.4.1 → shop:1.4.2" in shown, f"cut at {size}"
+
+
+async def test_an_overview_of_a_silent_provider_says_since_when_why_and_what_to_do() -> None:
+    shown = await overview(session(worlds.drifted()), Address("shop-production", "db"), NARROW)
+    assert "unknown since 3 m" in shown
+    assert "was running" in shown
+    assert "timed out after 10 s" in shown
+    assert "Check the network" in shown
+
+
+async def test_an_overview_of_an_environment_lists_its_layers() -> None:
+    shown = await overview(session(worlds.drifted()), Address("shop-production"), NARROW)
+    assert "prod.yaml" in shown
+    assert "protected" in shown
+    assert "2 differences" in shown
+    assert "◐ web    app           2/3" in shown
+
+
+async def test_an_overview_of_what_others_made_says_so() -> None:
+    assert "somebody else" in await overview(session(worlds.found()), Address("blog", "mysql"))
+    assert "in no file" in await overview(session(worlds.found()), Address("blog"))
+
+
+async def test_an_overview_of_an_instance_names_it_as_its_provider_does() -> None:
+    made = session(worlds.shop(instances=(Instance("1", "6182eb56", Status.FAILED, "exited 137", None, "node-7"),)))
+    shown = await overview(made, Address("shop", "web", "1"), NARROW)
+    assert "6182eb56" in shown
+    assert "node-7" in shown
+    assert "failed  exited 137" in shown
+
+
+async def test_with_nothing_there_the_first_steps_are_shown() -> None:
+    shown = await overview(session(), None)
+    assert "tuienv.yaml" in shown
+    assert "tuienv demo" in shown
+
+
+# --- Metrics ----------------------------------------------------------------------------------------------------
+
+
+async def metrics(made: Session, address: Address | None, size: tuple[int, int] = WIDE) -> str:
+    app = PaneApp(Metrics(made), address)
+    async with app.run_test(size=size):
+        return text_of(app.pane)
+
+
+async def test_metrics_show_every_instance_and_what_they_use_together() -> None:
+    shown = await metrics(busy(worlds.shop()), WEB)
+    assert "3 instances together   over 59 s" in shown
+    for name in "123":
+        assert f"web/{name}   over 59 s" in shown
+    assert "of 1.5 GB" in shown
+    assert "of 512 MB" in shown
+    assert "in 39 kB/s, out" in shown
+    assert "requests" not in shown
+
+
+async def test_metrics_show_requests_where_somebody_counts_them() -> None:
+    made = busy(worlds.shop())
+    edge = Address("shop", "edge", "1")
+    last = made.known.latest(edge)
+    assert last is not None
+    made.known.take(Samples((last._replace(time=worlds.NOW, requests=12.4),)))
+    shown = await metrics(made, edge)
+    assert "requests" in shown
+    assert "12/s" in shown
+
+
+async def test_metrics_of_an_instance_are_its_own_alone() -> None:
+    shown = await metrics(busy(worlds.shop()), Address("shop", "web", "2"))
+    assert "web/2" in shown
+    assert "web/1" not in shown
+    assert "together" not in shown
+
+
+async def test_a_value_that_was_not_measured_is_no_zero() -> None:
+    made = session(worlds.shop())
+    made.known.take(Samples((worlds.samples(Address("shop", "web", "1"), 1)[0]._replace(memory=None),)))
+    shown = await metrics(made, WEB)
+    assert "memory    not measured" in shown
+    assert "network   not measured" in shown
+    assert "0 B" not in shown
+
+
+async def test_old_measurements_say_how_old_they_are() -> None:
+    made = busy(worlds.shop())
+    made.clock = lambda: worlds.NOW + 120
+    assert "until 2 m ago" in await metrics(made, WEB)
+
+
+@pytest.mark.parametrize(
+    ("said", "address", "changes"),
+    [
+        ("Select a layer", Address("shop"), {}),
+        ("Select a layer", None, {}),
+        ("does not exist any more", Address("shop", "gone"), {}),
+        ("Not measured yet", WEB, {}),
+        ("no instances", WEB, {"instances": ()}),
+        ("None of its instances runs", WEB, {"instances": (worlds.instance("1", Status.STOPPED),)}),
+        ("docker does not answer", WEB, {"unknown_since": worlds.NOW}),
+    ],
+)
+async def test_metrics_say_why_there_is_nothing_to_draw(
+    said: str, address: Address | None, changes: dict[str, object]
+) -> None:
+    assert said in await metrics(session(worlds.shop(**changes)), address, NARROW)
+
+
+async def test_metrics_say_that_a_backend_does_not_measure() -> None:
+    made = session(worlds.shop())
+    made.descriptions[WEB] = Description(WEB, Capabilities(frozenset(), metrics=False))
+    assert "docker does not tell how busy shop/web is" in await metrics(made, WEB)
+
+
+async def test_ten_thousand_instances_of_which_some_are_measured() -> None:
+    made = session(worlds.shop(count=10_000))
+    for name in ("7", "9000"):
+        made.known.take(Samples((worlds.samples(Address("shop", "web", name), 1)[0],)))
+    shown = await metrics(made, WEB)
+    assert "2 instances together" in shown
+    assert "web/9000" in shown
+    assert "web/8 " not in shown
+
+
+# --- Config -----------------------------------------------------------------------------------------------------
+
+
+async def config(made: Session, address: Address | None, *keys: str) -> tuple[str, list[Any]]:
+    """What the pane shows after some keys, and what it asked for."""
+    app = PaneApp(Config(made), address)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        return text_of(app.pane), app.told
+
+
+async def test_config_shows_variables_in_columns_and_a_cut_one_in_full() -> None:
+    shown, _ = await config(busy(worlds.shop()), WEB, "end", "up")
+    assert "DATABASE_URL  postgres://shop:••••••••@db:5432/shop" in shown
+    assert "EMPTY         (empty)" in shown
+    assert shown.count("hello") >= 40
+
+
+async def test_a_variable_is_set_from_the_value_that_it_has() -> None:
+    _, told = await config(busy(worlds.shop()), WEB, "end", "up", "enter")
+    assert told == [Config.Wanted(WEB, "GREETING", "hello " * 40)]
+
+
+async def test_a_masked_value_is_never_offered_as_the_new_one() -> None:
+    _, told = await config(busy(worlds.shop()), WEB, "e")
+    assert told == [Config.Wanted(WEB, "DATABASE_URL", "")]
+
+
+async def test_a_variable_is_unset() -> None:
+    _, told = await config(busy(worlds.shop()), Address("shop", "web", "2"), "j", "x")
+    assert told == [Config.Wanted(WEB, "EMPTY", None)]
+
+
+async def test_the_last_line_adds_a_variable_and_cannot_be_unset() -> None:
+    _, told = await config(busy(worlds.shop()), WEB, "G", "x", "enter")
+    assert told == [Config.Wanted(WEB)]
+
+
+async def test_a_read_only_session_changes_no_variable() -> None:
+    made = busy(worlds.shop())
+    made.read_only = True
+    shown, told = await config(made, WEB, "e", "enter", "x")
+    assert "DATABASE_URL" in shown
+    assert "set another" not in shown
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("said", "address", "capabilities"),
+    [
+        ("Select a layer", Address("shop"), None),
+        ("does not exist any more", Address("shop", "gone"), None),
+        ("Not known yet", WEB, None),
+        ("No variables were given to shop/web", WEB, Capabilities(frozenset(), config=True)),
+        ("docker has no variables for shop/web", WEB, Capabilities(frozenset())),
+    ],
+)
+async def test_config_says_why_there_is_no_variable(
+    said: str, address: Address, capabilities: Capabilities | None
+) -> None:
+    made = session(worlds.shop())
+    if capabilities is not None:
+        made.descriptions[address] = Description(address, capabilities)
+    shown, told = await config(made, address, "enter", "x")
+    assert said in shown
+    assert told == []
+
+
+async def test_the_cursor_stays_on_its_variable_when_others_come() -> None:
+    made = busy(worlds.shop())
+    app = PaneApp(Config(made), WEB)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("down", "down")
+        made.descriptions[WEB] = worlds.description(WEB, AAA="1", GREETING="hello", BBB="2")
+        app.pane.world_changed()  # type: ignore[attr-defined]  # a pane
+        await pilot.press("x")
+        await pilot.pause()
+    assert app.told == [Config.Wanted(WEB, "GREETING", None)]
+
+
+# --- all of them ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", PANES, ids=lambda make: make.__name__)
+async def test_nothing_is_painted_where_nothing_reads_differently(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = busy(worlds.shop())
+    app = PaneApp(make(made), WEB)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        lines_of(app.pane)
+        painted: list[int] = []
+        monkeypatch.setattr(app.pane, "refresh_line", painted.append)
+        made.known.take(EnvironmentsChanged((worlds.shop(), worlds.found())))
+        app.pane.world_changed()  # type: ignore[attr-defined]  # a pane
+        app.pane.samples_changed()  # type: ignore[attr-defined]  # a pane
+        assert painted == []
+
+
+async def test_only_the_line_of_the_instance_that_changed_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = session(worlds.shop())
+    app = PaneApp(Overview(made), WEB)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        at = next(y for y, line in enumerate(lines_of(app.pane)) if "● 2 " in line)
+        painted: list[int] = []
+        monkeypatch.setattr(app.pane, "refresh_line", painted.append)
+        other = worlds.instance("2", detail="unhealthy")
+        made.known.take(InstancesChanged("shop", "web", Status.RUNNING, Status.RUNNING, (other,)))
+        app.pane.world_changed()  # type: ignore[attr-defined]  # a pane
+        assert painted == [at]
+
+
+@pytest.mark.parametrize("make", PANES, ids=lambda make: make.__name__)
+async def test_what_was_selected_may_vanish(make: Any) -> None:
+    made = busy(worlds.shop())
+    app = PaneApp(make(made), Address("shop", "web", "1"))
+    async with app.run_test(size=NARROW) as pilot:
+        for gone in (InstancesChanged("shop", "web", Status.ABSENT, Status.DEGRADED, gone=("1", "2", "3")),
+                     EnvironmentsChanged((replace(worlds.shop(), layers=(worlds.layer("db", Kind.DATABASE),)),)),
+                     EnvironmentsChanged(gone=("shop",))):  # fmt: skip
+            made.known.take(gone)
+            app.pane.world_changed()  # type: ignore[attr-defined]  # a pane
+            await pilot.pause()
+            assert "web/1" not in text_of(app.pane)
