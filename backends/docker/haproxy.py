@@ -7,7 +7,7 @@ resolver fills with whatever answers to the layer's name. So scaling needs neith
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuienv.model import Health, Port, Route
@@ -133,6 +133,23 @@ def routing_of(label: str) -> Routing:
         return Routing(routes, ports, int(found.get("slots", SLOTS)))
     except (ValueError, TypeError, AttributeError):
         return Routing(())
+
+
+def checks_label(routes: Iterable[Route], health: Mapping[str, Health]) -> str:
+    """What a configuration made of these asks of whom; it says so in one way only, so that two can be compared."""
+    asked = {route.layer: health.get(route.layer, Health()) for route in routes}
+    told = {layer: [one.path, one.interval, one.timeout] for layer, one in asked.items() if one.path}
+    return json.dumps(told, sort_keys=True)
+
+
+def asks_otherwise(label: str, health: Mapping[str, Health]) -> bool:
+    """Whether such a label asks a layer whose health is known for something else. A label that is not ours does not."""
+    try:
+        asked = json.loads(label)
+        wanted = json.loads(checks_label([Route(layer, 0) for layer in health], health))
+        return any(asked.get(layer) != wanted.get(layer) for layer in health)
+    except (ValueError, AttributeError):
+        return False
 
 
 def health_to_label(health: Health) -> str:

@@ -35,6 +35,8 @@ ROUTES = "tuienv.routes"
 """What a load balancer forwards, as JSON: by it an app finds the balancer that judges its health."""
 CHECKED = "tuienv.checked"
 """The container has a health check of its own: it is not ready just because it runs."""
+CHECKS = "tuienv.checks"
+"""On a load balancer: what health its configuration asks each routed layer for, as JSON."""
 PASSWORD = "tuienv.password"  # noqa: S105 - the name of a label
 """On the data volume: the password the database was made with, so that a lost container is remade on its data."""
 

@@ -27,8 +27,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tuienv.backends.docker import naming
+from tuienv.backends.docker.haproxy import asks_otherwise, health_of, routing_of
 from tuienv.backends.docker.uptime import StartTimes
-from tuienv.model import SIZES, Address, Instance, Kind, Layer, Resource, Size, Status
+from tuienv.model import SIZES, Address, Health, Instance, Kind, Layer, Resource, Size, Status
 from tuienv.text import plain
 
 Row = Mapping[str, Any]
@@ -162,12 +163,27 @@ def found_in(rows: Iterable[Row]) -> list[Found]:
     return sorted(found, key=lambda one: (one.address.environment, one.address.layer, one.number, one.name))
 
 
-def read_instance(found: Found, starts: StartTimes, now: float) -> Instance:
-    """One container of a listing as an instance."""
+def healths_of(found: Iterable[Found]) -> dict[str, Health]:
+    """How the layers of an environment say they are ready, by layer."""
+    told = [one for one in found if one.is_instance and naming.HEALTH in one.labels]
+    return {one.address.layer: health_of(one.labels[naming.HEALTH]) for one in told}
+
+
+def facets_of(found: Found, health: Mapping[str, Health]) -> dict[str, str]:
+    """What a container was made from. A load balancer that asks its apps for something else than they say now has
+    one facet more, so that the plan makes it anew."""
+    asks = found.labels.get(naming.CHECKS, "")
+    routed = {route.layer for route in routing_of(found.labels.get(naming.ROUTES, "")).routes}
+    known = {layer: one for layer, one in health.items() if layer in routed}
+    return {**found.facets, "checks": plain(asks, 256)} if asks_otherwise(asks, known) else found.facets
+
+
+def read_instance(found: Found, starts: StartTimes, now: float, health: Mapping[str, Health]) -> Instance:
+    """One container of a listing as an instance. `health`: how the apps beside it say they are ready."""
     text = str(found.row.get("Status", ""))
     status, detail = status_of(found.state, text)
     started = starts.estimate(found.id, float(found.row.get("Created") or 0), text, now)
-    return Instance(found.address.instance, found.id, status, detail, started, facets=found.facets)
+    return Instance(found.address.instance, found.id, status, detail, started, facets=facets_of(found, health))
 
 
 class Listing:
@@ -197,7 +213,8 @@ class Listing:
                 members.setdefault(one.address.layer, []).append(one)
         data = self._data(environment)
         names = sorted({*members, *data})
-        reader = _LayerReader(environment, profile, host, starts, time.time())
+        health = healths_of(one for ones in members.values() for one in ones)
+        reader = _LayerReader(environment, profile, host, starts, time.time(), health)
         return tuple(reader.read(name, members.get(name, []), data.get(name, [])) for name in names)
 
     def _data(self, environment: str) -> dict[str, list[tuple[str, dict[str, str]]]]:
@@ -215,12 +232,13 @@ class _LayerReader:
     host: str
     starts: StartTimes
     now: float
+    health: Mapping[str, Health]
 
     def read(self, name: str, members: Sequence[Found], data: Sequence[tuple[str, dict[str, str]]]) -> Layer:
         labels = members[-1].labels if members else data[0][1]
         image = image_of(members[-1]) if members else ""
         kind = kind_of(labels, image)
-        instances = tuple(read_instance(one, self.starts, self.now) for one in members if one.is_instance)
+        instances = tuple(read_instance(one, self.starts, self.now, self.health) for one in members if one.is_instance)
         volumes = [Resource("volume", plain(volume), holds_data=True) for volume, _ in data]
         return Layer(
             name,

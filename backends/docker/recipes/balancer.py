@@ -9,12 +9,12 @@ from tuienv.backends.base import Invalid, ProviderError
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.archives import packed
 from tuienv.backends.docker.balancing import Runtime
-from tuienv.backends.docker.haproxy import CONFIG_PATH, SLOTS, Routing, configuration, health_of
+from tuienv.backends.docker.haproxy import CONFIG_PATH, SLOTS, Routing, checks_label, configuration
 from tuienv.backends.docker.images import ensure_image, official
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.listing import list_environment
 from tuienv.backends.docker.options import number_option
-from tuienv.backends.docker.reading import Found, Row
+from tuienv.backends.docker.reading import Found, Row, healths_of
 from tuienv.backends.docker.recipes.recipe import Recipe, body_of
 from tuienv.model import Health, LayerSpec, Port
 
@@ -31,16 +31,19 @@ def balancer_recipe(job: Job, spec: LayerSpec) -> Recipe:
     ports: dict[str, list[tuple[str, int]]] = {}
     for port in spec.ports:
         ports.setdefault(f"{port.number}/tcp", []).append((port.address, port.number))
+    found = list_environment(job.client, job.address.environment)
+    health = healths_of(found)
+    for one in health.values():
+        check_path(job, one.path)
     body = body_of(
         job,
         spec,
         image,
         environment=job.inputs.environment,
         command=spec.command,
-        labels={naming.ROUTES: routing.to_label()},
+        labels={naming.ROUTES: routing.to_label(), naming.CHECKS: checks_label(routing.routes, health)},
         ports=ports,
     )
-    found = list_environment(job.client, job.address.environment)
     expected = [name for layer in _running(found) for name in routing.backends_of(layer)]
     return Recipe(
         body,
@@ -48,7 +51,7 @@ def balancer_recipe(job: Job, spec: LayerSpec) -> Recipe:
         spec.health or Health(),
         spec.size,
         surge=False,
-        files=config_archive(routing, healths_of(found)),
+        files=config_archive(routing, health),
         answers=lambda inspected: serves(job, inspected, expected),
     )
 
@@ -83,17 +86,6 @@ def _routing(job: Job, spec: LayerSpec) -> Routing:
 def check_path(job: Job, path: str) -> None:
     if path and not _PATH.fullmatch(path):
         raise Invalid("route", job.address, f"{path!r} is not a URL path", "Write it percent-encoded.")
-
-
-def healths_of(found: Iterable[Found]) -> dict[str, Health]:
-    """How the layers of an environment say they are ready, by layer."""
-    return {
-        one.address.layer: health
-        for one in found
-        if naming.HEALTH in one.labels
-        for health in [health_of(one.labels[naming.HEALTH])]
-        if not health.path or _PATH.fullmatch(health.path)
-    }
 
 
 def config_archive(routing: Routing, health: dict[str, Health]) -> bytes:

@@ -42,7 +42,8 @@ class Recipe:
 
     def made(self, one: Found) -> bool:
         """Whether a container was made from this, by what is written on it."""
-        return all(one.labels.get(key) == self.labels.get(key) for key in (naming.FACETS, naming.IMAGE))
+        told = (naming.FACETS, naming.IMAGE, naming.CHECKS)
+        return all(one.labels.get(key) == self.labels.get(key) for key in told)
 
     def name(self, number: int) -> str:
         return f"{self.stem}{number}"

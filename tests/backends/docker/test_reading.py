@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuienv.backends.docker import naming
+from tuienv.backends.docker.haproxy import Routing, checks_label, health_to_label
 from tuienv.backends.docker.reading import (
     Listing,
     exit_status,
@@ -19,7 +20,7 @@ from tuienv.backends.docker.reading import (
     status_of,
 )
 from tuienv.backends.docker.uptime import StartTimes, age_bounds
-from tuienv.model import MIB, SIZES, Address, Kind, Size, Status
+from tuienv.model import MIB, SIZES, Address, Health, Kind, Route, Size, Status
 from tuienv.text import plain
 
 
@@ -115,6 +116,20 @@ def test_what_is_not_let_in_yet_is_a_resource_and_no_instance() -> None:
     (layer,) = Listing(rows, [], []).layers("shop", "", "localhost", StartTimes())
     assert [instance.name for instance in layer.instances] == ["1"]
     assert [resource.name for resource in layer.resources] == ["shop-web-1", "shop-web-1-next", "shop-web-2"]
+
+
+def test_a_balancer_that_asks_for_an_old_path_is_to_be_made_anew() -> None:
+    def facets(asked: str, said: str) -> dict[str, str]:
+        routes, health = (Route("web", 8000),), {"web": Health(asked)}
+        ours = naming.layer_labels(Address("shop", "edge"), "load-balancer")
+        edge = {**ours, naming.ROUTES: Routing(routes).to_label(), naming.CHECKS: checks_label(routes, health)}
+        web = {**naming.layer_labels(Address("shop", "web"), "app"), naming.HEALTH: health_to_label(Health(said))}
+        layers = Listing([container("e", edge), container("w", web)], [], []).layers("shop", "", "", StartTimes())
+        return dict(layers[0].instances[0].facets)
+
+    assert facets("/old", "/old") == {}
+    assert set(facets("/old", "/new")) == {"checks"}
+    assert set(facets("/old", "")) == {"checks"}
 
 
 def test_data_without_a_container_is_an_absent_layer() -> None:

@@ -1,0 +1,150 @@
+"""Logs of real containers: any bytes, any order, with and without a terminal, followed while instances come."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from docker.models.containers import Container
+
+from tests.docker_engine.session import Engine
+from tuienv.backends.base import NotFound, Stream, Unreachable
+from tuienv.backends.docker import open_backend
+from tuienv.backends.docker.backend import DockerBackend
+from tuienv.model import Address, LogLine
+
+IMAGE = "python:3.11-slim"
+
+
+class Project:
+    """Containers of one Compose project, which is what an environment is to the backend."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.name = f"logs{uuid.uuid4().hex[:8]}"
+        self._engine = engine
+        self._made: list[Container] = []
+
+    def start(self, layer: str, number: int, script: str, *, tty: bool = False) -> Container:
+        labels = {
+            "com.docker.compose.project": self.name,
+            "com.docker.compose.service": layer,
+            "com.docker.compose.container-number": str(number),
+        }
+        container = self._engine.client.containers.run(
+            IMAGE,
+            ["sh", "-c", script],
+            name=f"{self.name}-{layer}-{number}",
+            labels=labels,
+            detach=True,
+            tty=tty,
+            network_mode="none",
+        )
+        self._made.append(container)
+        return container
+
+    def run(self, layer: str, number: int, script: str, *, tty: bool = False) -> None:
+        """Start it and wait for its end."""
+        self.start(layer, number, script, tty=tty).wait()
+
+    def wipe(self) -> None:
+        for container in self._made:
+            container.remove(force=True)
+
+
+@pytest.fixture
+def project(docker_engine: Engine) -> Iterator[Project]:
+    project = Project(docker_engine)
+    yield project
+    project.wipe()
+
+
+@pytest.fixture
+def backend(docker_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[DockerBackend]:
+    monkeypatch.setenv("DOCKER_HOST", docker_engine.host)
+    backend = open_backend()
+    yield backend
+    backend.close()
+
+
+def read(stream: Stream[list[LogLine]]) -> list[LogLine]:
+    return [line for batch in stream for line in batch]
+
+
+def until(stream: Stream[list[LogLine]], last: bytes) -> list[LogLine]:
+    """The lines up to the one that is waited for."""
+    lines: list[LogLine] = []
+    for batch in stream:
+        lines += batch
+        if any(line.raw == last for line in batch):
+            return lines
+    raise AssertionError(f"the log ended before {last!r}: {lines}")
+
+
+@pytest.mark.parametrize("tty", [False, True])
+def test_bytes_come_as_they_were_written(backend: DockerBackend, project: Project, tty: bool) -> None:
+    project.run("web", 1, r"printf '\033[31mred\033[0m\n\377\376 no UTF-8\n\nlast without an end'", tty=tty)
+    lines = read(backend.logs(Address(project.name, "web", "1")))
+    assert [line.raw for line in lines] == [b"\x1b[31mred\x1b[0m", b"\xff\xfe no UTF-8", b"", b"last without an end"]
+    assert {line.source for line in lines} == {f"{project.name}/web/1"}
+    assert [line.time for line in lines] == sorted(line.time for line in lines)
+
+
+@pytest.mark.parametrize("tty", [False, True])
+def test_a_line_that_the_engine_splits_is_whole_again(backend: DockerBackend, project: Project, tty: bool) -> None:
+    project.run("web", 1, "head -c 100000 /dev/zero | tr '\\0' x; echo; echo end", tty=tty)
+    raws = [line.raw for line in read(backend.logs(Address(project.name)))]
+    assert [len(raw) for raw in raws] == [100_000, 3]
+
+
+def test_an_environment_is_merged_by_time_and_cut_to_its_tail(backend: DockerBackend, project: Project) -> None:
+    for number in range(3):
+        project.run("web", number + 1, f"seq {number * 100} {number * 100 + 49}")
+    lines = read(backend.logs(Address(project.name), tail=20))
+    assert len(lines) == 60
+    assert [line.time for line in lines] == sorted(line.time for line in lines)
+    newer = read(backend.logs(Address(project.name), since=lines[40].time))
+    assert newer[-1] == lines[-1]
+    assert min(line.time for line in newer) >= lines[40].time - 0.001
+
+
+def test_following_takes_in_what_starts_later_and_what_starts_again(backend: DockerBackend, project: Project) -> None:
+    first = project.start("web", 1, "echo one; exec sleep 1000")
+    stream = backend.logs(Address(project.name, "web"), follow=True)
+    assert [line.raw for line in until(stream, b"one")] == [b"one"]
+    project.start("web", 2, "echo two; exec sleep 1000")
+    assert [line.source for line in until(stream, b"two")] == [f"{project.name}/web/2"]
+    first.restart(timeout=0)
+    assert [line.source for line in until(stream, b"one")] == [f"{project.name}/web/1"]
+    stream.close()
+    assert read(stream) == []
+
+
+def test_closing_from_another_thread_ends_it(backend: DockerBackend, project: Project) -> None:
+    project.start("web", 1, "exec sleep 1000")
+    stream = backend.logs(Address(project.name), follow=True)
+    reader = threading.Thread(target=read, args=(stream,))
+    reader.start()
+    stream.close()
+    reader.join(10)
+    assert not reader.is_alive()
+
+
+def test_closing_the_backend_ends_it_without_an_error(backend: DockerBackend, project: Project) -> None:
+    project.start("web", 1, "echo up; exec sleep 1000")
+    stream = backend.logs(Address(project.name), follow=True)
+    until(stream, b"up")
+    backend.close()
+    assert read(stream) == []
+
+
+def test_what_is_not_there_is_said(backend: DockerBackend) -> None:
+    with pytest.raises(NotFound, match="there is no such instance"):
+        backend.logs(Address("nowhere", "web", "1"))
+
+
+def test_an_engine_that_is_gone_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    with pytest.raises(Unreachable):
+        open_backend().logs(Address("shop"))
