@@ -18,7 +18,7 @@ ROWS = 2
 """How many lines high a graph is: eight dots."""
 
 _LABEL = 10
-_VALUES = 26
+_VALUES = 28
 _WIDEST = 90
 """Cells of a graph at most: as many as a history fills, two samples to a cell."""
 
@@ -108,7 +108,7 @@ class Metrics(LinesView, can_focus=True):
     def _block(self, name: str) -> list[Line]:
         if name:
             samples: Sequence[Sample] = list(self._session.known.samples(self._at(name)))
-            title = cut(name, 24)
+            title = cut(f"{self._at(name).layer}/{name}", 32)
         else:
             samples = summed(self._session.known, self._at(""), self._blocks[1:])
             title = f"{words.count_of(len(self._blocks) - 1, 'instance')} together"

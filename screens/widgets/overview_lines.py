@@ -219,7 +219,7 @@ def _ago(session: Session, then: float | None) -> str:
 
 
 def _layer_table(session: Session, environment: Environment, width: int) -> list[Line]:
-    names = min(_NAME, max((len(name) for name in environment.layers), default=5))
+    names = max(5, min(_NAME, max(map(len, environment.layers), default=0)))
     lines: list[Line] = [
         ((f"  {'layer':<{names}}  {'kind':<14}{'ready':<8}{'runs on':<10}", "dim"), ("address", "dim"))
     ]
@@ -248,7 +248,7 @@ def _use(samples: Sequence[Sample], width: int) -> list[Line]:
     for reading in (CPU, MEMORY):
         values = reading.values(samples)
         if values:
-            graph = spark(values, min(room, len(values)), max([*values, reading.least]))
+            graph = spark(values, min(room, len(values)), reading.top(samples, values))
             lines.append(_fact(reading.label, (graph, "graph"), (f"  {reading.say(samples[-1])}", "strong")))
     return [(), *lines] if lines else []
 

@@ -88,7 +88,7 @@ async def test_an_overview_of_an_environment_lists_its_layers() -> None:
     assert "prod.yaml" in shown
     assert "protected" in shown
     assert "2 differences" in shown
-    assert "◐ web    app           2/3" in shown
+    assert "◐ web    app           2/3     docker" in shown
 
 
 async def test_an_overview_of_what_others_made_says_so() -> None:
