@@ -1,0 +1,73 @@
+"""Theme files: ours are whole, others' mistakes are said and cost nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.color import Color
+
+from tuienv.model import Status
+from tuienv.screens import themes
+
+GOOD = 'name: mine\ncolors: {primary: "#123456", background: black}\n'
+
+
+def test_ours_are_whole() -> None:
+    found = themes.load((themes.FOLDER,))
+    assert found.mistakes == ()
+    assert {theme.name for theme in found.themes} == {"tuienv-dark", "tuienv-light", "tuienv-contrast"}
+    for theme in found.themes:
+        assert {f"status-{status}" for status in Status} <= set(theme.variables)
+
+
+@pytest.mark.parametrize("theme", themes.load((themes.FOLDER,)).themes, ids=lambda theme: theme.name)
+def test_every_status_can_be_read_on_its_ground(theme: themes.Theme) -> None:
+    """WCAG 2.2, 1.4.11: at least 3 to 1 for what carries meaning."""
+    for name, value in theme.variables.items():
+        if name.startswith(("status-", "text-", "drift")):
+            for ground in (theme.background, theme.surface):
+                assert ground is not None
+                assert Color.parse(value).get_contrast_text(1) is not None
+                assert _contrast(Color.parse(value), Color.parse(ground)) >= 3, f"{name} on {ground}"
+
+
+def _contrast(one: Color, other: Color) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    parts = [value / 255 for value in color.rgb]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: [", "cannot be read"),
+        ("colors: {primary: red}", "needs a name"),
+        ("name: x\ncolors: {primary: red}", "lacks background"),
+        ("name: x\ncolors: {primary: nocolour, background: black}", "'nocolour' is no colour"),
+        ("name: x\ncolors: {primry: red}", "'primry'"),
+        ("name: x\ncolors: 3", "names and colours"),
+    ],
+)
+def test_a_mistake_is_said_and_the_rest_is_used(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "bad.yaml").write_text(text)
+    (tmp_path / "good.yaml").write_text(GOOD)
+    found = themes.load((tmp_path,))
+    assert [theme.name for theme in found.themes] == ["mine"]
+    assert len(found.mistakes) == 1
+    assert said in found.mistakes[0]
+    assert "bad.yaml" in found.mistakes[0]
+
+
+@given(st.binary(max_size=200))
+def test_no_file_breaks_the_start(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    folder = tmp_path_factory.mktemp("themes")
+    (folder / "any.yaml").write_bytes(content)
+    themes.load((folder,))
