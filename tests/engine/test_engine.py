@@ -11,6 +11,7 @@ import pytest
 from tests.engine.scripted import Script, Scripted, nothing
 from tests.plan.worlds import everything, operation, shop
 from tuienv.backends.base import Backends, Inputs, Steps, Throttled, Unreachable
+from tuienv.credentials import SecretMissing
 from tuienv.engine import Engine, PlanOutdated, Policy, Refused
 from tuienv.journal import Journal
 from tuienv.model import Change, EnvironmentSpec, Observation, Outcome, Progress, Stage, Status, Verb
@@ -169,6 +170,20 @@ def test_values_are_resolved_for_the_backend_and_shown_to_nobody(tmp_path: Path)
     assert "pass-of" not in shown
     assert "value-of-key" not in shown
     assert "value-of-key" not in repr(Inputs({"KEY": "value-of-key"}))
+
+
+def test_a_secret_that_is_not_there_fails_its_layer_and_says_how_to_add_it(tmp_path: Path) -> None:
+    def missing(name: str) -> str:
+        raise SecretMissing(f"there is no secret {name!r}: add it")
+
+    backend = Scripted()
+    engine = Engine(Backends({"docker": backend}), Journal(tmp_path / "journal.db"), read_secret=missing)
+    spec = shop(web=replace(shop().layers[1], environment={"KEY": "${secret:key}"}))
+    outcome = engine.run(engine.preview(APPLY, spec, []), spec, [], lambda progress: None)
+    assert [(failure.kind, failure.said) for _, failure in outcome.failed] == [
+        ("Invalid", "there is no secret 'key': add it")
+    ]
+    assert "create shop/web" not in backend.applied
 
 
 def test_the_journal_has_each_change_with_its_command_and_end(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ async def worker() -> AsyncIterator[Worker]:
 async def heard(worker: Worker) -> Heard:
     heard = Heard(worker)
     await worker.start()
-    await heard.wait(lambda: heard.of(EnvironmentsChanged) and heard.of(ConnectionChanged))
+    await heard.wait(lambda: bool(heard.of(EnvironmentsChanged)) and bool(heard.of(ConnectionChanged)))
     return heard
 
 
@@ -163,7 +163,8 @@ async def test_killed_it_is_started_again_and_nothing_is_lost(worker: Worker, he
     lost = await heard.wait(lambda: heard.of(WorkerLost))
     assert lost == [WorkerLost(-signal.SIGKILL)]
     heard.updates.clear()
-    await heard.wait(lambda: heard.of(EnvironmentsChanged) and heard.of(Samples))  # the focus was said again
+    # The focus was said again.
+    await heard.wait(lambda: bool(heard.of(EnvironmentsChanged)) and bool(heard.of(Samples)))
     assert worker.pid not in (None, first)
     assert isinstance(await worker.call(Describe(WEB)), Description)
 

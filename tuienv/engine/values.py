@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tuienv.backends.base import Backends, Connects, Inputs, Invalid
+from tuienv.credentials import SecretMissing
 from tuienv.model import REFERENCE, Address, Change, EnvironmentSpec, LayerSpec
 
 ReadSecret = Callable[[str], str]
 """From a secret's name to its value; raises an error that says how to add it."""
+
+VALUE = re.compile(r"(?P<escaped>\$\$\{)|" + REFERENCE.pattern)
+"""A reference, or an escaped one; in one pass, so that nothing inside a resolved value is taken for either."""
 
 
 def inputs_for(change: Change, spec: EnvironmentSpec | None, backends: Backends, read_secret: ReadSecret) -> Inputs:
@@ -35,16 +39,24 @@ class _Resolver:
         self._connections: dict[str, Mapping[str, str]] = {}
 
     def value(self, text: str) -> str:
-        return REFERENCE.sub(self._replace, text).replace("$${", "${")
+        return VALUE.sub(self._replace, text)
 
     def _replace(self, match: re.Match[str]) -> str:
+        if match["escaped"]:
+            return "${"
         if match["secret"] is not None:
-            return self._read_secret(match["secret"])
+            return self._secret(match["secret"])
         layer, field = match["layer"], match["field"]
         connection = self._connection(layer)
         if field not in connection:
             raise Invalid("read", f"${{layers.{layer}.{field}}}", f"{layer} has only {', '.join(sorted(connection))}")
         return connection[field]
+
+    def _secret(self, name: str) -> str:
+        try:
+            return self._read_secret(name)
+        except SecretMissing as missing:
+            raise Invalid("read", f"${{secret:{name}}}", str(missing)) from missing
 
     def _connection(self, name: str) -> Mapping[str, str]:
         if name not in self._connections:
