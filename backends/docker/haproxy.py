@@ -91,7 +91,9 @@ def _below(path: str) -> str:
 def _backend(name: str, route: Route, health: Health, slots: int) -> str:
     lines = [f"backend {name}", "    balance leastconn"]
     if health.path:
-        lines += ["    option httpchk", f"    http-check send meth GET uri {health.path} ver HTTP/1.1 hdr Host {name}"]
+        # Without `linger` each check would end in a reset, which many servers log as a failed request.
+        lines += ["    option httpchk", "    http-check connect linger"]
+        lines += [f"    http-check send meth GET uri {health.path} ver HTTP/1.1 hdr Host {name} hdr Connection close"]
         lines += ["    http-check expect status 200-399"]
     check = f"inter {_milliseconds(health.interval)} " if health.path else ""
     limit = f"    timeout check {_milliseconds(health.timeout)}"
