@@ -90,7 +90,7 @@ def _watch(terminal: Terminal) -> tuple[list[float], list[float]]:
         lines = STAMP.findall(terminal.text(max(0, since - 200_000)))
         if lines:
             lags.append(time.time() - max(map(float, lines)))
-        for key, sign in (("?", "esc closes"), ("\x1b", "at ")):
+        for key, sign in (("?", "Commands"), ("\x1b", "at ")):
             before = terminal.size
             begin = terminal.send(key)
             answered = terminal.wait_for(sign, since=before)

@@ -232,13 +232,16 @@ async def test_tabs_can_be_clicked() -> None:
         await sitting.until(lambda: sitting.main._pane == "Metrics")
 
 
-async def test_nothing_is_painted_while_nothing_changes() -> None:
+async def test_nothing_is_painted_while_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     async with sit() as sitting:
         await sitting.pilot.pause(0.3)
         painted: list[object] = []
         compositor_paints = sitting.main._compositor_refresh
-        sitting.main._compositor_refresh = lambda: (
-            painted.append(sitting.main._dirty_widgets.copy()) or compositor_paints()
-        )  # type: ignore[method-assign,func-returns-value]
+
+        def watched() -> None:
+            painted.append(sitting.main._dirty_widgets.copy())
+            compositor_paints()
+
+        monkeypatch.setattr(sitting.main, "_compositor_refresh", watched)
         await sitting.pilot.pause(2.2)
         assert not [dirty for dirty in painted if dirty], "two looks at the clock painted something"

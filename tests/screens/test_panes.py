@@ -178,7 +178,8 @@ async def test_old_measurements_say_how_old_they_are() -> None:
 async def test_metrics_say_why_there_is_nothing_to_draw(
     said: str, address: Address | None, changes: dict[str, object]
 ) -> None:
-    assert said in await metrics(session(worlds.shop(**changes)), address, NARROW)
+    world = worlds.shop(**changes)  # type: ignore[arg-type]  # fields of LayerState
+    assert said in await metrics(session(world), address, NARROW)
 
 
 async def test_metrics_say_that_a_backend_does_not_measure() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.color import Color
+from textual.theme import Theme
 
 from tuienv.model import Status
 from tuienv.screens import themes
@@ -24,7 +25,7 @@ def test_ours_are_whole() -> None:
 
 
 @pytest.mark.parametrize("theme", themes.load((themes.FOLDER,)).themes, ids=lambda theme: theme.name)
-def test_every_status_can_be_read_on_its_ground(theme: themes.Theme) -> None:
+def test_every_status_can_be_read_on_its_ground(theme: Theme) -> None:
     """WCAG 2.2, 1.4.11: at least 3 to 1 for what carries meaning."""
     for name, value in theme.variables.items():
         if name.startswith(("status-", "text-", "drift")):
