@@ -26,6 +26,8 @@ def scale(job: Job) -> None:
     wanted = job.change.replicas
     if wanted is None:
         raise Invalid("scale", job.address, "nobody said to how many")
+    if job.address.environment == naming.LOOSE:
+        raise Conflict("scale", job.address, "it belongs to no project", "Run it with Compose or from a file.")
     layer = _existing(job)
     keep = chosen_numbers(layer.numbers, wanted)
     try:
