@@ -116,6 +116,11 @@ class Client:
                 self._pool = open_pool(self.endpoint)
             return self._pool
 
+    @property
+    def api(self) -> tuple[int, ...]:
+        """The version of the Engine API that is spoken; asked for once."""
+        return tuple(int(part) for part in self._api_version().split("."))
+
     # --- requests -----------------------------------------------------------------------------------------------
 
     def get(self, path: str, params: Params | None = None, *, tried: str, target: object = "") -> Any:

@@ -100,7 +100,7 @@ def _recipe(
         command=spec.command,
         ports={f"{engine.port}/tcp": [(port.address, port.number) for port in spec.ports]} if spec.ports else None,
         exposed=engine.port,
-        health=server_check(check),
+        health=server_check(check, job.client.api),
         volume=volume,
         stop_seconds=DATABASE_STOP_SECONDS,
     )
@@ -108,14 +108,17 @@ def _recipe(
     return Recipe(body, naming.stem(job.address), health, spec.size, surge=False)
 
 
-def server_check(test: Sequence[str]) -> Row:
-    """Every three seconds: a check costs the engine a process, and a start should not wait long for its first."""
+def server_check(test: Sequence[str], api: tuple[int, ...]) -> Row:
+    """A check costs the engine a process, so they are seldom; but a start should not wait long for its first. Engines
+    before API 1.44 know one interval for both."""
+    twofold = api >= (1, 44)
     return {
         "Test": list(test),
-        "Interval": seconds(3),
+        "Interval": seconds(10 if twofold else 3),
         "Timeout": seconds(5),
         "StartPeriod": seconds(_GRACE),
         "Retries": 3,
+        **({"StartInterval": seconds(1)} if twofold else {}),
     }
 
 

@@ -22,7 +22,7 @@ from tuienv.backends.docker.failures import refused, unanswered
 from tuienv.backends.docker.images import with_tag
 from tuienv.backends.docker.metrics import Meter, cpu_of, memory_of
 from tuienv.backends.docker.operations import settings_applied
-from tuienv.backends.docker.recipes.data import data_folder
+from tuienv.backends.docker.recipes.data import data_folder, server_check
 from tuienv.backends.docker.recipes.recipe import limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers
 from tuienv.backends.docker.transport import open_pool, ssh_command
@@ -134,6 +134,12 @@ def test_postgres_keeps_its_data_elsewhere_since_18() -> None:
     assert data_folder("postgres:15") == "/var/lib/postgresql/data"
     assert data_folder("postgres:18.1-alpine") == "/var/lib/postgresql"
     assert data_folder("registry:5000/own/postgres:latest") == "/var/lib/postgresql/data"
+
+
+def test_checks_are_seldom_where_the_engine_can_start_them_often() -> None:
+    assert server_check(["CMD", "x"], (1, 41))["Interval"] == 3_000_000_000
+    later = server_check(["CMD", "x"], (1, 44))
+    assert (later["Interval"], later["StartInterval"]) == (10_000_000_000, 1_000_000_000)
 
 
 def test_an_url_takes_any_password() -> None:
