@@ -42,6 +42,8 @@ class ByteStream:
     def __init__(self, sock: socket.socket, tried: str, target: str, engine: str) -> None:
         self._socket, self._tried, self._target, self._engine = sock, tried, target, engine
         self._closed = threading.Event()
+        self.on_close: Callable[[], None] | None = None
+        """Called when it is closed, for a reader that waits in a selector: that does not notice."""
 
     @property
     def closed(self) -> bool:
@@ -85,6 +87,8 @@ class ByteStream:
             # A reader in another thread wakes from this; closing alone would leave it waiting.
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+        if self.on_close is not None:
+            self.on_close()
 
 
 class Client:

@@ -95,6 +95,7 @@ class LogStream:
         if self._follow:
             # Before the list, so that what starts in between is not missed.
             self._events = Events(self._client, self._target)
+            self._events.stream.on_close = self.close
             self._register(self._events.stream.fileno(), self._take_events)
         containers = containers_of(self._client, self._target)
         if not containers and (self._target.instance or not self._follow):
@@ -128,11 +129,12 @@ class LogStream:
         except ProviderError as error:
             log.track.ended = True
             return error
+        log.stream.on_close = self.close
         self._register_log(log)
         return None
 
     def _register_log(self, log: _Log) -> None:
-        if log.stream is not None:
+        if log.stream is not None and not log.stream.closed:
             self._register(log.stream.fileno(), lambda: self._take_lines(log))
 
     def _register(self, file: int, handle: Callable[[], None]) -> None:
@@ -183,7 +185,7 @@ class LogStream:
         log.track.add(lines, len(data), time.monotonic())
         if not data or log.parser.failure:
             self._end(log)
-        elif log.track.size > max(_LEAST_BUFFERED, _BUFFERED // len(self._logs)):
+        elif not log.stream.closed and log.track.size > max(_LEAST_BUFFERED, _BUFFERED // len(self._logs)):
             self._selector.unregister(log.stream.fileno())
             self._full.append(log)
 
@@ -203,6 +205,7 @@ class LogStream:
         assert log.stream is not None
         if not log.stream.closed:
             self._selector.unregister(log.stream.fileno())
+        log.stream.on_close = None  # this one ended; the others go on
         log.stream.close()
         log.stream, log.track.ended = None, True
         if log.parser.failure and len(self._logs) == 1:

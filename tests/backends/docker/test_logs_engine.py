@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from docker.models.containers import Container
+from docker.types import LogConfig
 
 from tests.docker_engine.session import Engine
 from tuienv.backends.base import NotFound, Stream, Unreachable
@@ -26,7 +27,7 @@ class Project:
         self._engine = engine
         self._made: list[Container] = []
 
-    def start(self, layer: str, number: int, script: str, *, tty: bool = False) -> Container:
+    def start(self, layer: str, number: int, script: str, *, tty: bool = False, local: bool = False) -> Container:
         labels = {
             "com.docker.compose.project": self.name,
             "com.docker.compose.service": layer,
@@ -40,13 +41,15 @@ class Project:
             detach=True,
             tty=tty,
             network_mode="none",
+            # The engine's default, json-file, replaces what is no UTF-8 before anyone can read it.
+            log_config=LogConfig(type=LogConfig.types.LOCAL if local else LogConfig.types.JSON),
         )
         self._made.append(container)
         return container
 
-    def run(self, layer: str, number: int, script: str, *, tty: bool = False) -> None:
+    def run(self, layer: str, number: int, script: str, *, tty: bool = False, local: bool = False) -> None:
         """Start it and wait for its end."""
-        self.start(layer, number, script, tty=tty).wait()
+        self.start(layer, number, script, tty=tty, local=local).wait()
 
     def wipe(self) -> None:
         for container in self._made:
@@ -58,14 +61,6 @@ def project(docker_engine: Engine) -> Iterator[Project]:
     project = Project(docker_engine)
     yield project
     project.wipe()
-
-
-@pytest.fixture
-def backend(docker_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[DockerBackend]:
-    monkeypatch.setenv("DOCKER_HOST", docker_engine.host)
-    backend = open_backend()
-    yield backend
-    backend.close()
 
 
 def read(stream: Stream[list[LogLine]]) -> list[LogLine]:
@@ -84,7 +79,7 @@ def until(stream: Stream[list[LogLine]], last: bytes) -> list[LogLine]:
 
 @pytest.mark.parametrize("tty", [False, True])
 def test_bytes_come_as_they_were_written(backend: DockerBackend, project: Project, tty: bool) -> None:
-    project.run("web", 1, r"printf '\033[31mred\033[0m\n\377\376 no UTF-8\n\nlast without an end'", tty=tty)
+    project.run("web", 1, r"printf '\033[31mred\033[0m\n\377\376 no UTF-8\n\nlast without an end'", tty=tty, local=True)
     lines = read(backend.logs(Address(project.name, "web", "1")))
     assert [line.raw for line in lines] == [b"\x1b[31mred\x1b[0m", b"\xff\xfe no UTF-8", b"", b"last without an end"]
     assert {line.source for line in lines} == {f"{project.name}/web/1"}
