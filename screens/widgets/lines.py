@@ -25,6 +25,9 @@ Piece = tuple[str, str]
 Line = tuple[Piece, ...]
 """Pieces from left to right. A last piece without text gives its style to the whole line: ``("", "cursor")``."""
 
+_LONG = 4
+"""Characters to a cell that no text has which can be read: more is marks upon marks."""
+
 STYLES = (
     "absent", "accent", "cursor", "cursor-away", "degraded", "deleting", "dim", "drift", "error", "failed", "found",
     "good", "key", "graph", "rule", "running", "staged", "starting", "stale", "stopped", "strong", "tab", "title",
@@ -40,15 +43,25 @@ def width_of(line: Iterable[Piece]) -> int:
 def fit(text: str, width: int) -> str:
     """A text cleaned, and cut with an ellipsis or filled up to exactly `width` cells."""
     text = plain(text)
-    if cell_len(text) > width:
-        return set_cell_size(text, max(0, width - 1)) + ("…" if width > 0 else "")
+    if is_wider(text, width):
+        return _first_cells(text, max(0, width - 1)) + ("…" if width > 0 else "")
     return set_cell_size(text, width)
 
 
 def cut(text: str, width: int) -> str:
     """A text cleaned, and cut with an ellipsis where it is wider than `width` cells."""
     text = plain(text)
-    return fit(text, width) if cell_len(text) > width else text
+    return fit(text, width) if is_wider(text, width) else text
+
+
+def is_wider(text: str, width: int) -> bool:
+    """Whether a cleaned text takes more than `width` cells."""
+    return len(text) > _LONG * max(1, width) or cell_len(text) > width
+
+
+def _first_cells(text: str, width: int) -> str:
+    """The start of a text, exactly `width` cells. Counting cells is slow, so of a long text little is looked at."""
+    return set_cell_size(text[: _LONG * width], width)
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
@@ -76,11 +89,11 @@ def wrap(text: str, width: int) -> list[str]:
     """A cleaned text in lines of at most `width` cells, broken between words where there are any."""
     lines, line = [], ""
     for word in plain(text).split(" "):
-        while cell_len(word) > width > 0:
+        while width > 0 and is_wider(word, width):
             if line:
                 lines.append(line)
                 line = ""
-            head = set_cell_size(word, width)
+            head = _first_cells(word, width)
             lines.append(head)
             word = word[len(head.rstrip()) or 1 :]
         joined = f"{line} {word}" if line else word
