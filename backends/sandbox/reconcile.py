@@ -79,6 +79,7 @@ class Reconcile:
     def start(self) -> None:
         """Raises `Conflict` if one does not get healthy."""
         self._start([record for record in self._living() if record.phase in NOT_SERVING])
+        self._admit(self._living())
 
     def delete(self) -> None:
         """Every instance of the layer; returns when they are gone."""

@@ -27,12 +27,13 @@ STATUS: Mapping[Phase, Status] = {
     Phase.STARTING: Status.STARTING,
     Phase.RUNNING: Status.RUNNING,
     Phase.DRAINING: Status.DEGRADED,
-    Phase.DRAINED: Status.DEGRADED,
+    Phase.DRAINED: Status.STOPPED,
     Phase.STOPPED: Status.STOPPED,
     Phase.FAILED: Status.FAILED,
     Phase.DELETING: Status.DELETING,
 }
-"""A drained instance runs, but nobody is sent to it: that is not `running`, or a plan would leave it so."""
+"""A drained instance runs, but nobody is sent to it. It is left so only by a change that was interrupted, and must
+look like something to mend, or a plan would leave it there for ever."""
 
 SERVING = frozenset({Phase.RUNNING, Phase.DRAINING})
 """The phases in which an instance answers requests."""

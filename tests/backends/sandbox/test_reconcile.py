@@ -9,7 +9,7 @@ import pytest
 from tests.backends.sandbox.worlds import Said, create, quiet, web
 from tuienv.backends.base import Cancelled, Conflict, Inputs, NotFound
 from tuienv.backends.sandbox.records import Phase
-from tuienv.model import Action, Address, Change, Kind, LayerSpec
+from tuienv.model import Action, Address, Change, Kind, LayerSpec, Status
 
 
 def test_a_new_version_comes_before_the_old_one_goes() -> None:
@@ -46,6 +46,18 @@ def test_a_drained_instance_gets_requests_again() -> None:
     cloud.drain_instance(record)
     assert create(backend, web()) == ["send requests to shop-web-1 again"]
     assert record.phase is Phase.RUNNING
+
+
+@pytest.mark.parametrize("action", [Action.SCALE, Action.START])
+def test_who_was_drained_by_what_was_interrupted_looks_so_and_is_mended(action: Action) -> None:
+    """Somebody was killed while scaling in, and nobody wants fewer any more."""
+    cloud, clock, backend = quiet()
+    create(backend, web(replicas=2))
+    cloud.drain_instance(cloud.find(Address("shop", "web", "2")))
+    clock.advance(60)
+    assert [one.status for one in backend.observe("shop").layers[0].instances] == [Status.RUNNING, Status.STOPPED]
+    backend.apply(Change(action, Address("shop", "web"), "sandbox", "", "", replicas=2), Inputs(), Said())
+    assert [one.status for one in backend.observe("shop").layers[0].instances] == [Status.RUNNING, Status.RUNNING]
 
 
 def test_the_highest_numbers_go_first_but_the_dead_before_them() -> None:
