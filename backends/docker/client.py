@@ -82,6 +82,8 @@ class ByteStream:
             self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
+        if self.closed:
+            return
         self._closed.set()
         with suppress(OSError):  # not connected any more: nothing waits for it
             # A reader in another thread wakes from this; closing alone would leave it waiting.

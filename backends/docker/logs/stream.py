@@ -205,8 +205,7 @@ class LogStream:
         assert log.stream is not None
         if not log.stream.closed:
             self._selector.unregister(log.stream.fileno())
-        log.stream.on_close = None  # this one ended; the others go on
-        log.stream.close()
+        _let_go(log.stream)
         log.stream, log.track.ended = None, True
         if log.parser.failure and len(self._logs) == 1:
             self._failure = log.parser.failure
@@ -261,9 +260,15 @@ class LogStream:
         self._closed.set()
         for log in self._logs.values():
             if log.stream is not None:
-                log.stream.close()
+                _let_go(log.stream)
         if self._events is not None:
-            self._events.stream.close()
+            _let_go(self._events.stream)
         self._selector.close()
         self._wake.close()
         self._woken.close()
+
+
+def _let_go(stream: ByteStream) -> None:
+    """Close a stream ourselves: that is no reason to end the whole log."""
+    stream.on_close = None
+    stream.close()

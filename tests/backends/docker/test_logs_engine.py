@@ -28,22 +28,23 @@ class Project:
         self._made: list[Container] = []
 
     def start(self, layer: str, number: int, script: str, *, tty: bool = False, local: bool = False) -> Container:
+        """`local`: by the engine's other log driver; json-file replaces what is no UTF-8 before anyone can read it."""
         labels = {
             "com.docker.compose.project": self.name,
             "com.docker.compose.service": layer,
             "com.docker.compose.container-number": str(number),
         }
-        container = self._engine.client.containers.run(
+        driver = "local" if local else "json-file"
+        container = self._engine.client.containers.create(
             IMAGE,
             ["sh", "-c", script],
             name=f"{self.name}-{layer}-{number}",
             labels=labels,
-            detach=True,
             tty=tty,
             network_mode="none",
-            # The engine's default, json-file, replaces what is no UTF-8 before anyone can read it.
-            log_config=LogConfig(type=LogConfig.types.LOCAL if local else LogConfig.types.JSON),
+            log_config=LogConfig(type=driver),
         )
+        container.start()
         self._made.append(container)
         return container
 
@@ -134,9 +135,10 @@ def test_closing_the_backend_ends_it_without_an_error(backend: DockerBackend, pr
     assert read(stream) == []
 
 
-def test_what_is_not_there_is_said(backend: DockerBackend) -> None:
+@pytest.mark.parametrize("follow", [False, True])
+def test_what_is_not_there_is_said(backend: DockerBackend, follow: bool) -> None:
     with pytest.raises(NotFound, match="there is no such instance"):
-        backend.logs(Address("nowhere", "web", "1"))
+        backend.logs(Address("nowhere", "web", "1"), follow=follow)
 
 
 def test_an_engine_that_is_gone_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
