@@ -28,7 +28,7 @@ _LEAST_BUFFERED = 1 << 16
 """Bytes read ahead of being given out: of all logs together, and of one log at least. A full one is not read."""
 
 _BUSY = 2048
-_REST = 0.0003
+_REST = 0.0005
 """The engine writes a log line at a time and wakes the reader for each. After a read of so many bytes more is surely
 coming: resting for so many seconds makes reads a hundred times larger, and reading nearly twice as fast."""
 
