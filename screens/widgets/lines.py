@@ -8,7 +8,6 @@ that read differently than before are painted again. Texts are shown as they are
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -17,6 +16,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tuienv.screens.widgets import looks
 from tuienv.text import plain
 
 Piece = tuple[str, str]
@@ -27,12 +27,6 @@ Line = tuple[Piece, ...]
 
 _LONG = 4
 """Characters to a cell that no text has which can be read: more is marks upon marks."""
-
-STYLES = (
-    "absent", "accent", "cursor", "cursor-away", "degraded", "deleting", "dim", "drift", "error", "failed", "found",
-    "good", "key", "graph", "rule", "running", "staged", "starting", "stale", "stopped", "strong", "tab", "title",
-    "unknown", "warning",
-)  # fmt: skip
 
 
 def width_of(line: Iterable[Piece]) -> int:
@@ -107,7 +101,6 @@ def wrap(text: str, width: int) -> list[str]:
 class LinesView(ScrollView, inherit_bindings=False):
     """Shows the lines that `make_line` makes; `count` says how many there are."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in STYLES}
     DEFAULT_CSS = """
     LinesView { overflow-x: hidden; scrollbar-size-vertical: 1; }
     """
@@ -199,7 +192,7 @@ class LinesView(ScrollView, inherit_bindings=False):
     def _build_style(self, names: str) -> Style:
         style = Style() if names else self.rich_style
         for name in names.split():
-            style += self.get_component_rich_style(f"lines--{name}", partial=True)
+            style += looks.style(name, self.app.theme_variables, no_color=self.app.no_color)
         return style
 
 

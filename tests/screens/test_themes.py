@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
+from tests.screens.sitting import sit
 from tuienv.model import Status
 from tuienv.screens import themes
+from tuienv.screens.widgets import looks
 
 GOOD = 'name: mine\ncolors: {primary: "#123456", background: black}\n'
 
@@ -72,3 +75,18 @@ def test_no_file_breaks_the_start(tmp_path_factory: pytest.TempPathFactory, cont
     folder = tmp_path_factory.mktemp("themes")
     (folder / "any.yaml").write_bytes(content)
     themes.load((folder,))
+
+
+@pytest.mark.parametrize("name", ["tuienv-light", "nord", "ansi-dark", "textual-light"])
+async def test_another_theme_colours_everything_at_once(name: str) -> None:
+    """Textual's own themes have none of our variables: what stands for them must be colours too."""
+    async with sit() as sitting:
+        row = sitting.main.environments.render_line(1)
+        sitting.application.theme = name
+        await sitting.pilot.pause()
+        now = sitting.main.environments.render_line(1)
+        assert [segment.text for segment in now] == [segment.text for segment in row]
+        assert now != row
+        variables = sitting.application.theme_variables
+        for look in looks.LOOKS:
+            assert looks.style(look, variables, no_color=False) != Style(), look
