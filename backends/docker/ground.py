@@ -47,7 +47,9 @@ def _networks(job: Job, name: str) -> list[dict[str, Any]]:
 
 def delete_layer(job: Job) -> None:
     """Remove every container of a layer, and its volumes, which hold data, only if that was asked for."""
-    job.discard(look(job).members)
+    members = look(job).members
+    job.stop_all(members)
+    job.remove_all(members)
     if not job.change.delete_data:
         return
     params = {"filters": {"label": [f"{naming.ENVIRONMENT}={job.address.environment}"]}}

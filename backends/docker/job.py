@@ -144,15 +144,11 @@ class Job:
         with ThreadPoolExecutor(PARALLEL, "containers") as pool:
             return list(pool.map(do, members))
 
-    def discard(self, members: Sequence[Found]) -> None:
-        """Stop and remove them."""
+    def stop_all(self, members: Sequence[Found]) -> None:
+        self.each(self.stop, [one for one in members if one.state in ("running", "restarting", "paused")])
 
-        def end(one: Found) -> None:
-            if one.state in ("running", "restarting"):
-                self.stop(one)
-            self.remove(one.id, one.name)
-
-        self.each(end, members)
+    def remove_all(self, members: Sequence[Found]) -> None:
+        self.each(lambda one: self.remove(one.id, one.name), members)
 
     def _post(
         self,

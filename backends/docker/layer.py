@@ -13,14 +13,14 @@ from tuienv.backends.docker.reading import Found
 
 @dataclass(frozen=True)
 class LiveLayer:
-    """`members` by number, those with ``-next`` included; `gate`: the load balancers that run in front of it."""
+    """`members` by number, those on their way in or out included; `gate`: the load balancers in front of it."""
 
     members: tuple[Found, ...]
     gate: Gate
 
     @property
     def current(self) -> list[Found]:
-        return [one for one in self.members if not is_next(one)]
+        return [one for one in self.members if not (is_next(one) or is_old(one))]
 
     @property
     def numbers(self) -> set[int]:
@@ -29,6 +29,10 @@ class LiveLayer:
 
 def is_next(one: Found) -> bool:
     return naming.is_on_its_way(one.labels, one.name)
+
+
+def is_old(one: Found) -> bool:
+    return naming.is_on_its_way_out(one.labels, one.name)
 
 
 def look(job: Job) -> LiveLayer:

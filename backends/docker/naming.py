@@ -46,6 +46,9 @@ LOOSE = "_docker"
 NEXT = "-next"
 """Ends the name of a container that is on its way in: not yet ready, or not yet let in by the load balancer. Until it
 has its own name it is no instance, so whoever looks sees that something is missing, and mends it."""
+OLD = "-old"
+"""Ends the name of a container whose place another has taken, until it is drained and gone. It still counts, so that
+whoever looks sees one too many, made from what is no longer wanted."""
 
 _PROJECT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -93,7 +96,7 @@ def address_of(labels: Mapping[str, str], name: str) -> Address:
 
 def _instance_name(number: str, name: str) -> str:
     if number.isdecimal():
-        for ending in (number, number + NEXT):
+        for ending in (number, number + NEXT, number + OLD):
             if name.endswith((f"-{ending}", f"_{ending}")):
                 return ending
     return name
@@ -106,6 +109,10 @@ def _segment(text: str) -> str:
 
 def is_on_its_way(labels: Mapping[str, str], name: str) -> bool:
     return LAYER in labels and name.endswith(NEXT)
+
+
+def is_on_its_way_out(labels: Mapping[str, str], name: str) -> bool:
+    return LAYER in labels and name.endswith(OLD)
 
 
 def number_of(labels: Mapping[str, str]) -> int:

@@ -76,7 +76,7 @@ def stop(job: Job) -> None:
         job.say(f"drain {job.address}")
         layer.gate.drain([one.ip for one in running if one.ip])
     try:
-        job.each(job.stop, running)
+        job.stop_all(running)
     finally:
         layer.gate.release()
 

@@ -2,8 +2,8 @@
 
 Nothing is remembered between two runs: each looks at what there is and takes the next step, so that one that was
 killed anywhere is simply run again. Three marks at the engine make that sure: a container that was created and never
-started is worth nothing; one whose name ends in ``-next`` is half of a replacement; every other one has a number of
-its own.
+started is worth nothing; one whose name ends in ``-next`` or ``-old`` is half of a replacement; every other one has a
+number of its own.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuienv.backends.docker.job import Job
-from tuienv.backends.docker.layer import LiveLayer, is_next, look
+from tuienv.backends.docker.layer import LiveLayer, is_next, is_old, look
 from tuienv.backends.docker.making import add, revive
 from tuienv.backends.docker.reading import Found, read_size
 from tuienv.backends.docker.recipes.recipe import Recipe, limits_of
-from tuienv.backends.docker.rolling import finish, replace_one, retire
+from tuienv.backends.docker.rolling import clear_old, finish, replace_one, retire
 from tuienv.model import Size
 
 WORTHLESS = frozenset({"created", "dead", "removing"})
@@ -54,14 +54,18 @@ def tidy(job: Job, recipe: Recipe | None = None) -> LiveLayer:
     """Clear away what an interrupted run left, and finish the replacements that it had begun."""
     layer = look(job)
     worthless = [one for one in layer.members if one.state in WORTHLESS]
-    halves = [one for one in layer.members if is_next(one) and one not in worthless]
-    layer.gate.release(but=[one.ip for one in halves if one.ip])
-    for one in worthless:
-        job.remove(one.id, one.name)
-    for one in halves:
-        old = next((other for other in layer.current if other.number == one.number and other not in worthless), None)
+    live = [one for one in layer.members if one not in worthless]
+    coming, going = [one for one in live if is_next(one)], [one for one in live if is_old(one)]
+    layer.gate.release(but=[one.ip for one in coming if one.ip])
+    job.remove_all(worthless)
+    for one in coming:
+        old = next((other for other in live if other.number == one.number and not is_next(other)), None)
         finish(job, recipe, one, old, layer.gate)
-    return look(job) if worthless or halves else layer
+    taken, finished = {one.number for one in live if one in layer.current}, {one.number for one in coming}
+    for one in going:
+        if one.number not in finished:
+            clear_old(job, one, layer.gate, successor=one.number in taken)
+    return look(job) if worthless or coming or going else layer
 
 
 def _outdated(job: Job, recipe: Recipe, one: Found) -> bool:
