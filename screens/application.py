@@ -65,7 +65,7 @@ class Application(App[int]):
         session.link.subscribe(self._take)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(themes.VARIABLES)
+        return themes.stand_ins(self.current_theme)
 
     def get_default_screen(self) -> MainScreen:
         return self._main

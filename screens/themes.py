@@ -82,6 +82,17 @@ def read(path: Path) -> Theme:
     return theme
 
 
+def stand_ins(theme: Theme) -> dict[str, str]:
+    """Colours for those of `VARIABLES` that a theme does not name, made from those it has. "Whatever can be read"
+    (``auto`` in Textual's style sheets) is the colour of its ordinary text here."""
+    missing = VARIABLES.keys() - theme.variables.keys()
+    if not missing:
+        return {}
+    made = theme.to_color_system().generate()
+    found = {name: made[VARIABLES[name].removeprefix("$")] for name in missing}
+    return {name: made["foreground"] if value.startswith("auto") else value for name, value in found.items()}
+
+
 def _colors(found: object, where: str, known: tuple[str, ...]) -> dict[str, str]:
     if not isinstance(found, dict):
         raise ValueError(f"{where} must be names and colours")

@@ -69,14 +69,8 @@ def style(name: str, variables: Mapping[str, str], *, no_color: bool) -> Style:
 
 
 def _color(name: str, variables: Mapping[str, str]) -> Color | None:
-    """The colour of a variable. One may name another; where a theme only says "whatever can be read" (``auto``), the
-    colour of ordinary text is taken."""
+    """The colour of a variable; none where a theme leaves it to the terminal."""
     value = variables.get(name, "")
-    for _ in range(4):
-        if value.startswith("$"):
-            value = variables.get(value[1:], "")
-    if value.startswith("auto"):
-        value = variables.get("foreground", "")
     try:
         return Color.parse(value) if value else None
     except ColorParseError:

@@ -88,5 +88,6 @@ async def test_another_theme_colours_everything_at_once(name: str) -> None:
         assert [segment.text for segment in now] == [segment.text for segment in row]
         assert now != row
         variables = sitting.application.theme_variables
-        for look in looks.LOOKS:
+        # A theme in the terminal's own colours may leave plain and dim text to it.
+        for look in ("cursor", "failed", "running") if name == "ansi-dark" else looks.LOOKS:
             assert looks.style(look, variables, no_color=False) != Style(), look
