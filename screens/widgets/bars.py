@@ -114,6 +114,11 @@ def _is_typed(screen: Screen[object], binding: Binding, display: str) -> bool:
     return focused is not None and focused.check_consume_key(binding.key, display if len(display) == 1 else None)
 
 
+def _key(key: tuple[str, str, str]) -> Line:
+    _, display, description = key
+    return ((display, "key"), (f" {description}  ", ""))
+
+
 class Footer(Bar):
     """The keys that apply to what is selected, taken from the bindings that are shown and enabled."""
 
@@ -127,15 +132,21 @@ class Footer(Bar):
         self._bindings_changed(self.screen)
 
     def bar(self, width: int) -> Line:
+        """As many keys as there is room for; how to get help is said in any case, at the right."""
+        help_key = next((key for key in self._keys if key[2] == "help"), None)
+        last = _key(help_key) if help_key else ()
         line: list[Piece] = [(" ", "")]
         self._ends.clear()
-        for key, display, description in self._keys:
-            pieces = ((display, "key"), (f" {description}  ", ""))
-            if width_of(line) + width_of(pieces) > width:
+        for key in self._keys:
+            if key is help_key:
+                continue
+            if width_of(line) + width_of(_key(key)) > width - width_of(last):
                 break
-            line.extend(pieces)
-            self._ends.append((width_of(line), key))
-        return tuple(line)
+            line.extend(_key(key))
+            self._ends.append((width_of(line), key[0]))
+        if help_key:
+            self._ends.append((width, help_key[0]))
+        return spread(tuple(line), last, width)
 
     def on_click(self, event: events.Click) -> None:
         key = next((key for end, key in self._ends if event.x < end), None)

@@ -50,15 +50,19 @@ LOOKS: Mapping[str, Look] = {
 }
 """Every style name that a piece may have."""
 
+_TERMINALS_OWN = -1
+"""What `textual.color.Color.ansi` is for the terminal's default colour."""
+
 
 def style(name: str, variables: Mapping[str, str], *, no_color: bool) -> Style:
     """The style of one name in a theme. Raises `KeyError` for a name that is none.
 
-    Without colour the cursor and the chosen tab are reversed: shades of grey alone are too little.
+    Without colour, or where the theme has none for them, the cursor and the chosen tab are reversed: shades of grey
+    alone are too little.
     """
     look = LOOKS[name]
-    reverse = True if no_color and look.ground else None
     color, ground = _color(look.color, variables), _color(look.ground, variables)
+    reverse = True if look.ground and (no_color or ground is None or ground.ansi == _TERMINALS_OWN) else None
     return Style(
         color=color.rich_color if color else None,
         bgcolor=ground.rich_color if ground else None,

@@ -245,3 +245,18 @@ async def test_nothing_is_painted_while_nothing_changes(monkeypatch: pytest.Monk
         monkeypatch.setattr(sitting.main, "_compositor_refresh", watched)
         await sitting.pilot.pause(2.2)
         assert not [dirty for dirty in painted if dirty], "two looks at the clock painted something"
+
+
+async def test_where_there_is_no_terminal_to_give_away_a_shell_says_so() -> None:
+    async with sit() as sitting:
+        sitting.main.go_to(WEB)
+        await sitting.press("s")
+        await sitting.shows("no terminal here")
+
+
+async def test_help_is_offered_however_narrow_the_screen() -> None:
+    async with sit(size=(60, 20)) as sitting:
+        sitting.main.go_to(WEB)
+        await sitting.shows("? help")
+        await sitting.pilot.click("#footer", offset=(55, 0))
+        await sitting.until(lambda: isinstance(sitting.application.screen, HelpScreen))
