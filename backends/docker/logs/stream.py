@@ -120,7 +120,8 @@ class LogStream:
             "tail": "all" if tail is None else tail,
         }
         if since is not None:
-            params["since"] = f"{since:.9f}"
+            # A float cannot hold the engine's nanoseconds: rounded up, it would cut off the very line it was taken from.
+            params["since"] = f"{since - 1e-6:.9f}"
         path = f"/containers/{container.id}/logs"
         try:
             log.stream = self._client.stream(path, params, tried="read the log of", target=container.address)
