@@ -120,7 +120,7 @@ class LogStream:
             "tail": "all" if tail is None else tail,
         }
         if since is not None:
-            # A float cannot hold the engine's nanoseconds: rounded up, it would cut off the very line it was taken from.
+            # A float cannot hold the engine's nanoseconds: rounded up, it would cut off the line it came from.
             params["since"] = f"{since - 1e-6:.9f}"
         path = f"/containers/{container.id}/logs"
         try:
