@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,11 +15,13 @@ from tuienv.cli.codes import Exit, of_failures
 from tuienv.cli.common import with_session
 from tuienv.cli.errors import LIMIT, say
 from tuienv.cli.session import Session
-from tuienv.live.world import World
 from tuienv.model import Address, EnvironmentSpec, Failure, Instance, Observation
 from tuienv.model.state import EnvironmentState, LayerState
 from tuienv.screens.words import KINDS, age, image_name
 from tuienv.text import plain
+
+if TYPE_CHECKING:
+    from tuienv.live.world import World
 
 
 @click.command()
@@ -60,6 +63,8 @@ def status(session: Session, target: Address) -> int:
 
 def _world(specs: Iterable[EnvironmentSpec], seen: Iterable[Observation]) -> World:
     """What was seen, put together with what the files want."""
+    from tuienv.live.world import World
+
     world = World(time.time())
     world.declare(specs, ())
     answers: dict[tuple[str, str], list[Observation]] = {}
