@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import ClassVar
@@ -202,6 +203,9 @@ async def test_it_follows_acknowledges_and_says_what_was_skipped(bench: Bench) -
         await pilot.pause()
         assert "— 12,431 lines skipped to stay live —" in bench.screen_text()
         assert bench.screen_text().endswith("line 60")
+        async with asyncio.timeout(10):  # it is acknowledged once it was drawn, and not before
+            while bench.worker.asked.count(LogSeen(bench.stream)) < 2:
+                await pilot.pause()
         assert bench.worker.asked.count(LogSeen(bench.stream)) == 2
 
 
