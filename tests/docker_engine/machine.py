@@ -11,6 +11,7 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 # program → the Debian 12 package that brings it
 PACKAGES = {
+    "openssl": "openssl",
     "containerd": "containerd",
     "dockerd": "docker.io",
     "ip": "iproute2",
