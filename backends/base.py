@@ -2,7 +2,8 @@
 
 A backend is plain synchronous code, safe to call from several threads at once, that takes and returns the objects of
 `tuienv.model`. It knows nothing of screens, plans or files. What it can do beyond the minimum (`Backend`) it says by
-implementing one of the small protocols: `Watches`, `Reads`, `Measures`, `Runs`, `Connects`, `Configures`.
+implementing one of the small protocols: `Watches`, `Reads`, `Measures`, `Runs`, `Connects`, `Configures`, `Releases`,
+`Reports`, `Keeps`, `Budgets`.
 
 Every call may raise the errors of this module and no other::
 
@@ -28,14 +29,19 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from tuienv.model import (
     Address,
+    Budget,
     Capabilities,
     Change,
+    Event,
     Failure,
     Identity,
     Instance,
     Layer,
+    Lock,
     LogLine,
     Observation,
+    Profile,
+    Release,
     Sample,
 )
 
@@ -258,16 +264,72 @@ class Configures(Protocol):
         """The variables that the layer was given (not those of its image). Holds secrets."""
 
 
+@runtime_checkable
+class Releases(Protocol):
+    """Its layers have versions that were released, and can go back to one: a change with `Action.ROLLBACK`, whose
+    `release` names it, is then taken by `Backend.apply`."""
+
+    def releases(self, address: Address) -> list[Release]:
+        """What was released of a layer, newest first, a page at the most. Raises `NotFound`."""
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """It tells what happened to a layer: deployments, scalings, failed checks."""
+
+    def events(self, address: Address) -> list[Event]:
+        """The last of what happened, newest first, a page at the most. Raises `NotFound`."""
+
+
+@runtime_checkable
+class Keeps(Protocol):
+    """Marks can be kept with an environment at the provider (`tuienv.model.Marks`); `Backend.observe` tells them.
+
+    The account is noted by `Backend.apply` when it makes the first thing of an environment. The other two marks may be
+    put on an environment of which nothing exists yet where the provider has a place for them; else they come into
+    being with its first layer, and putting them on before that does nothing.
+    """
+
+    def take_lock(self, environment: str, lock: Lock) -> Lock:
+        """Put this lock on, if there is none, in a step that only one of two can win. Gives the lock that is on the
+        environment then: this one, or the one that came first."""
+
+    def drop_lock(self, environment: str, token: str) -> None:
+        """Take the lock with this token off; nothing if it is not on (any more)."""
+
+    def protect(self, environment: str, protected: bool) -> None:
+        """Put the protection on or take it off."""
+
+
+@runtime_checkable
+class Budgets(Protocol):
+    """The provider tells how many requests these credentials have left."""
+
+    def budget(self) -> Budget | None:
+        """As the last answer told it; None before any. Contacts nobody."""
+
+
 # --- how backends are found -------------------------------------------------------------------------------------
 
 GROUP = "tuienv.backends"
 """The entry-point group. Each entry is an `Opener`: `(profile) -> Backend`, ours and a third party's alike."""
 
 
+PROFILES = "tuienv.profiles"
+"""The entry-point group of what finds a backend's profiles. Each entry is a `Finder`; a backend may have none."""
+
+
 class Opener(Protocol):
     """Opens the backend with a profile's credentials; an empty profile is the provider's own default."""
 
     def __call__(self, profile: str = "") -> Backend: ...
+
+
+class Finder(Protocol):
+    """Finds the profiles that a provider's own tools have on this machine, in their own order and from their own
+    variables and files. Contacts nobody, imports no SDK, raises nothing: what cannot be read has no profiles."""
+
+    def __call__(self) -> list[Profile]: ...
 
 
 def backend_names() -> list[str]:

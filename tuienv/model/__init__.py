@@ -8,8 +8,8 @@ Times are Unix seconds (``float``, UTC), memory and storage are bytes, CPU is in
 """
 
 from tuienv.model.changes import Change, Difference, Operation, Outcome, Plan, Progress, Stage
-from tuienv.model.observed import Failure, Identity, Instance, Layer, Observation, Resource
-from tuienv.model.readings import Capabilities, LogLine, Sample, SizeOffer
+from tuienv.model.observed import Failure, Identity, Instance, Layer, Lock, Marks, Observation, Profile, Resource
+from tuienv.model.readings import Budget, Capabilities, Event, LogLine, Release, Sample, SizeOffer
 from tuienv.model.wanted import MIB, SIZES, EnvironmentSpec, Health, LayerSpec, Port, Route, Size
 from tuienv.model.words import NAME, REFERENCE, Action, Address, Kind, Status, Verb
 
@@ -20,10 +20,12 @@ __all__ = [
     "SIZES",
     "Action",
     "Address",
+    "Budget",
     "Capabilities",
     "Change",
     "Difference",
     "EnvironmentSpec",
+    "Event",
     "Failure",
     "Health",
     "Identity",
@@ -31,13 +33,17 @@ __all__ = [
     "Kind",
     "Layer",
     "LayerSpec",
+    "Lock",
     "LogLine",
+    "Marks",
     "Observation",
     "Operation",
     "Outcome",
     "Plan",
     "Port",
+    "Profile",
     "Progress",
+    "Release",
     "Resource",
     "Route",
     "Sample",

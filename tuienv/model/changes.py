@@ -14,7 +14,8 @@ from tuienv.model.words import Action, Address, Verb
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What a person asked for. `settings`: for CONFIGURE, a value of None unsets. `delete_data`: for DESTROY and
-    APPLY, whether what holds data may go as well."""
+    APPLY, whether what holds data may go as well. `release`: for ROLLBACK, the name of the one to go back to; empty
+    for the last good one before the current."""
 
     verb: Verb
     target: Address
@@ -22,6 +23,7 @@ class Operation:
     size: Size | None = None
     settings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     delete_data: bool = False
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Change:
 
     An address without a layer is the environment's own ground at that backend (its network). `spec` is the layer as
     it shall be; None where the change goes by what exists (scale, resize, restart, stop, start of a live layer, and
-    delete). `after`: the keys of the changes that must be done first. `resources`: what a delete removes.
+    delete). `after`: the keys of the changes that must be done first. `resources`: what a delete removes. `release`:
+    the name of the release that a rollback goes back to.
     """
 
     action: Action
@@ -59,6 +62,7 @@ class Change:
     needs: tuple[str, ...] = ()
     resources: tuple[Resource, ...] = ()
     delete_data: bool = False
+    release: str = ""
     after: tuple[str, ...] = ()
     loses_data: bool = False
     interrupts: bool = False

@@ -11,12 +11,51 @@ from tuienv.model.words import Kind, Status
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a profile turns out to be. `account`: Docker engine ID, Heroku account, AWS account; `name`: for people."""
+    """Who a profile turns out to be. `account`: Docker engine ID, Heroku account, AWS account; `name`: for people.
+
+    `expires_at`: when these credentials run out, None where they do not or nobody can tell.
+    """
 
     backend: str
     profile: str
     account: str
     name: str
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Named credentials for one backend, as they were found on this machine; nothing secret is in here.
+
+    `source`: where they are kept, for people (``~/.netrc``, ``DOCKER_HOST``, ``keyring``); `renew`: the command that
+    signs in again, empty where there is none; `default`: the one that the provider's own tool would use now.
+    """
+
+    backend: str
+    name: str
+    source: str
+    renew: tuple[str, ...] = ()
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Who holds an environment, since when, and why. `token` tells this lock from another of the same person."""
+
+    token: str
+    holder: str
+    since: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is kept with a live environment at its provider, and in no file: the `account` that it was made with
+    (empty where nobody noted it), whether it is `protected`, and the `lock` on it."""
+
+    account: str = ""
+    protected: bool = False
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +138,9 @@ class Observation:
 
     `ground`: what the environment has beside its layers (a network); empty while it is still to be made, None where
     the provider needs none. With `failure` set nothing else is known:
-    the layers are those last seen, or none; they must not be taken for missing.
+    the layers are those last seen, or none; they must not be taken for missing. `unanswered`: the kinds that the
+    provider would not tell of while it told of the others (it may be asked in several services): layers of these
+    kinds are unknown, not missing.
     """
 
     environment: str
@@ -109,3 +150,5 @@ class Observation:
     layers: tuple[Layer, ...] = ()
     ground: tuple[Resource, ...] | None = ()
     failure: Failure | None = None
+    unanswered: Mapping[Kind, Failure] = field(default_factory=dict)
+    marks: Marks = Marks()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tuienv.model.changes import Difference
 from tuienv.model.wanted import Size
 from tuienv.model.words import Action
 
@@ -31,6 +32,37 @@ class Sample(NamedTuple):
     requests: float | None = None
 
 
+class Event(NamedTuple):
+    """Something that the provider says happened to a layer: a deployment, a scaling, a failed health check."""
+
+    time: float
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of a layer as it was released. `by`: who did it, empty where nobody tells; `status`:
+    ``succeeded``, ``failed``, ``pending`` or the provider's own word; `differences`: against the release before."""
+
+    name: str
+    at: float | None
+    by: str
+    description: str
+    status: str = "succeeded"
+    current: bool = False
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Requests that a profile may still make: how many are left of how many, and how many come back a second."""
+
+    remaining: int
+    limit: int
+    refill: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class SizeOffer:
     """A size that a backend sells for a layer; the price in US dollars a month, None where nobody charges."""
@@ -51,3 +83,5 @@ class Capabilities:
     metrics: bool = False
     runs: bool = False
     config: bool = False
+    releases: bool = False
+    events: bool = False

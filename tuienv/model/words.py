@@ -46,6 +46,7 @@ class Verb(StrEnum):
     STOP = "stop"
     START = "start"
     CONFIGURE = "configure"
+    ROLLBACK = "rollback"
 
 
 class Action(StrEnum):
@@ -58,6 +59,7 @@ class Action(StrEnum):
     RESTART = "restart"
     STOP = "stop"
     START = "start"
+    ROLLBACK = "rollback"
     DELETE = "delete"
 
 
