@@ -39,11 +39,11 @@ class Crowd:
         self.client.api.start(name)
 
     def started_at(self, name: str) -> float:
-        """The engine's own stamp of that event, in Unix seconds."""
+        """The engine's own stamp of its last start, in Unix seconds: the program before may have had that name too."""
         now = int(time.time()) + 1
         filters = {"container": [name], "event": ["start"]}
         events = self.client.api.events(since=now - 120, until=now, filters=filters, decode=True)
-        return float(next(iter(events))["timeNano"]) / 1e9
+        return max(float(event["timeNano"]) for event in events) / 1e9
 
     def remove(self, name: str) -> None:
         self.client.api.remove_container(name, force=True)
