@@ -12,6 +12,7 @@ The sequences are those of ECMA-48 (5.4 for CSI, 5.6 for the strings that OSC, D
 from __future__ import annotations
 
 import codecs
+import hashlib
 import re
 import unicodedata
 from typing import AnyStr
@@ -69,6 +70,11 @@ def looks_secret(key: str, value: str) -> bool:
     if not value or _REFERENCE.fullmatch(value):
         return False
     return bool(_SECRET_KEY.search(key) or _SECRET_VALUE.search(value)) or _without_passwords(value) != value
+
+
+def digest(key: str, value: str) -> str:
+    """Stands for a setting where it is compared and must not be shown: the same for the same, and nothing more."""
+    return "sha256:" + hashlib.sha256(f"{key}={value}".encode()).hexdigest()[:12]
 
 
 def mask(key: str, value: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.plan.worlds import DEAD, carry_out, everything, made, operation, seen, shop
 from tuienv.model import Action, EnvironmentSpec, Instance, LayerSpec, Size, Status, Verb
-from tuienv.plan import PlanError, make_plan
+from tuienv.plan import PlanError, facets, make_plan
 
 APPLY = operation(Verb.APPLY)
 
@@ -39,6 +39,16 @@ def test_what_is_as_wanted_is_left_alone() -> None:
     plan = make_plan(APPLY, shop(), everything(shop()))
     assert plan.changes == ()
     assert plan.left_alone == ()
+
+
+def test_a_managed_layer_is_judged_by_what_it_was_made_from() -> None:
+    spec = shop()
+    edge = replace(made(spec.layers[0], count=0), status=Status.RUNNING, facets=facets(spec.layers[0]))
+    others = [made(layer) for layer in spec.layers[1:]]
+    assert make_plan(APPLY, spec, [seen(edge, *others)]).changes == ()
+    moved = replace(edge, facets={**edge.facets, "version": "2.4"})
+    (change,) = make_plan(APPLY, spec, [seen(moved, *others)]).changes
+    assert (change.action, [str(one) for one in change.differences]) == (Action.UPDATE, ["version: 2.4 → (none)"])
 
 
 def test_a_silent_provider_is_never_taken_for_an_empty_one() -> None:

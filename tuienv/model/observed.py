@@ -93,7 +93,8 @@ class Layer:
     """One layer as it was found. `ours`: made by tuienv, so that it may be changed from a file and torn down.
 
     `resources`: everything a teardown would remove, instances included. `needs`: the layers it was made to depend on,
-    as kept at the provider, so that a teardown has its order without the file.
+    as kept at the provider, so that a teardown has its order without the file. `facets`: what a layer that the provider
+    manages, without instances, was made from; elsewhere the instances tell.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Layer:
     resources: tuple[Resource, ...] = ()
     needs: tuple[str, ...] = ()
     ours: bool = True
+    facets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from tuienv.model import REFERENCE, Difference, Instance, Kind, Layer, LayerSpec, Status
-from tuienv.text import looks_secret
+from tuienv.text import digest, looks_secret
 
 VARIABLE = "environment."
 """Prefix of the facets that are variables: ``environment.LOG_LEVEL``."""
@@ -40,9 +39,7 @@ def facets(spec: LayerSpec) -> dict[str, str]:
 
 def variable(key: str, value: str) -> str:
     """A variable's value as a facet: itself, or a digest of it if it may be secret. References are no secrets."""
-    if not looks_secret(key, REFERENCE.sub("", value)):
-        return value
-    return "sha256:" + hashlib.sha256(f"{key}={value}".encode()).hexdigest()[:12]
+    return digest(key, value) if looks_secret(key, REFERENCE.sub("", value)) else value
 
 
 def configured(before: Mapping[str, str], settings: Mapping[str, str | None]) -> dict[str, str]:
@@ -64,15 +61,16 @@ def drift(spec: LayerSpec, layer: Layer | None) -> tuple[Difference, ...]:
 
 
 def facet_drift(spec: LayerSpec, layer: Layer) -> tuple[Difference, ...]:
-    """The facets that one instance or more was not made from. An instance without facets tells nothing."""
+    """The facets that one instance or more, or a managed layer itself, was not made from. Without facets it tells
+    nothing."""
     wanted = facets(spec)
     found: dict[str, Difference] = {}
-    for instance in live(layer):
-        if not instance.facets:
+    for made_from in (layer.facets, *(instance.facets for instance in live(layer))):
+        if not made_from:
             continue
-        for key in sorted(wanted.keys() | instance.facets.keys()):
-            before, after = instance.facets.get(key, ""), wanted.get(key, "")
-            if (before, key in instance.facets) != (after, key in wanted):
+        for key in sorted(wanted.keys() | made_from.keys()):
+            before, after = made_from.get(key, ""), wanted.get(key, "")
+            if (before, key in made_from) != (after, key in wanted):
                 found.setdefault(key, Difference(key, before, after))
     return tuple(found[key] for key in sorted(found))
 
