@@ -22,10 +22,12 @@ and `Cancelled`, which is raised by the `Steps` given to `Backend.apply` and mus
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import entry_points
-from typing import Protocol, TypeVar, runtime_checkable
+from inspect import signature
+from typing import Protocol, TypeVar, cast, runtime_checkable
 
 from tuienv.model import (
     Address,
@@ -318,16 +320,33 @@ GROUP = "tuienv.backends"
 PROFILES = "tuienv.profiles"
 """The entry-point group of what finds a backend's profiles. Each entry is a `Finder`; a backend may have none."""
 
+Secret = Callable[[], str | None]
+"""Gives the secret that tuienv keeps for a profile in the system's keyring (`tuienv credentials add`), as it was typed;
+None if it keeps none. It is asked when the credentials are first needed, never when a backend is opened, and again
+after `NotAuthenticated`. Raises `NotAuthenticated` within seconds where the keyring is locked or broken."""
+
+
+def no_secret() -> None:
+    """The `Secret` of a profile that none is kept for."""
+
 
 class Opener(Protocol):
-    """Opens the backend with a profile's credentials; an empty profile is the provider's own default."""
+    """Opens the backend with a profile's credentials; an empty profile is the provider's own default.
+
+    An opener that has a keyword parameter ``secret: Secret = no_secret`` is given the one of its profile: people can
+    then add a profile whose secret tuienv keeps, for a provider whose own tools do not keep several.
+    """
 
     def __call__(self, profile: str = "") -> Backend: ...
 
 
 class Finder(Protocol):
     """Finds the profiles that a provider's own tools have on this machine, in their own order and from their own
-    variables and files. Contacts nobody, imports no SDK, raises nothing: what cannot be read has no profiles."""
+    variables and files. Contacts nobody, imports no SDK, raises nothing: what cannot be read has no profiles.
+
+    The one that the provider's own tool would use now is marked as the default; where that has no name (it is in
+    variables alone), its name is empty. Nothing is marked where nobody is signed in.
+    """
 
     def __call__(self) -> list[Profile]: ...
 
@@ -346,12 +365,32 @@ def load_backend(name: str) -> Opener:
     raise Invalid("use backend", name, "it is not installed", f"Installed are: {known}")
 
 
+def load_finder(name: str) -> Finder | None:
+    """What finds the profiles of a backend; None if it has nothing that does."""
+    for entry in entry_points(group=PROFILES, name=name):
+        finder: Finder = entry.load()
+        return finder
+    return None
+
+
+def takes_secret(opener: Opener) -> bool:
+    """Whether a backend can be opened with a secret that tuienv keeps."""
+    return "secret" in signature(opener).parameters
+
+
 class Backends:
     """The open backends of a process, each opened once, when first asked for. Safe to call from several threads."""
 
-    def __init__(self, openers: Mapping[str, Opener] | None = None) -> None:
-        """`openers` takes the place of the installed ones, for tests and the demo."""
+    def __init__(
+        self,
+        openers: Mapping[str, Opener] | None = None,
+        *,
+        read_secret: Callable[[str, str], str | None] | None = None,
+    ) -> None:
+        """`openers` takes the place of the installed ones, for tests and the demo. `read_secret` gives the secret of
+        a backend's profile; see `Secret`."""
         self._openers = openers
+        self._read_secret = read_secret
         self._open: dict[tuple[str, str], Backend] = {}
         self._lock = threading.Lock()
 
@@ -359,8 +398,28 @@ class Backends:
         """The backend of that name with that profile. Raises `Invalid` if it is not installed."""
         with self._lock:
             if (name, profile) not in self._open:
-                self._open[name, profile] = self._opener(name)(profile)
+                self._open[name, profile] = self.open(name, profile)
             return self._open[name, profile]
+
+    def open(self, name: str, profile: str = "") -> Backend:
+        """Another one of that name with that profile, for the caller to close. Raises `Invalid`."""
+        opener = self._opener(name)
+        if self._read_secret is None or not takes_secret(opener):
+            return opener(profile)
+        with_secret = cast(Callable[..., Backend], opener)
+        return with_secret(profile, secret=partial(self._read_secret, name, profile))
+
+    def let_go(self, name: str, profile: str = "") -> None:
+        """Close the one of that name with that profile, if it is open: streams end, connections go. Whoever asks for
+        it again gets a new one, with the credentials as they are then."""
+        with self._lock:
+            backend = self._open.pop((name, profile), None)
+        if backend is not None:
+            backend.close()
+
+    def keeps_secrets(self, name: str) -> bool:
+        """Whether profiles of this backend can be added whose secret tuienv keeps. Raises `Invalid`."""
+        return takes_secret(self._opener(name))
 
     def names(self) -> list[str]:
         return backend_names() if self._openers is None else sorted(self._openers)

@@ -12,8 +12,8 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
-from tuienv import credentials
 from tuienv.credentials import SecretMissing, has_secret, read_secret, variable
+from tuienv.credentials import keyring as store
 
 SECRET = "hunter2"
 
@@ -98,13 +98,13 @@ def test_a_keyring_that_fails_is_named_but_not_quoted() -> None:
 def test_a_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = Hanging()
     keyring.set_keyring(hanging)
-    monkeypatch.setattr(credentials, "TIMEOUT", 0.05)
+    monkeypatch.setattr(store, "TIMEOUT", 0.05)
     with pytest.raises(SecretMissing, match=r"did not answer within 0.05 s; it may be locked: set TUIENV_SECRET_"):
         read_secret("session-key")
     asked = [thread for thread in threading.enumerate() if thread.name == "keyring"]
     assert asked
     assert all(thread.daemon for thread in asked)
-    monkeypatch.setattr(credentials, "TIMEOUT", 60)
+    monkeypatch.setattr(store, "TIMEOUT", 60)
     assert not has_secret("another")  # told at once: one question is still open
     hanging.answered.set()
     for thread in asked:

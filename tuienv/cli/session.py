@@ -71,8 +71,9 @@ class Session:
     @cached_property
     def backends(self) -> Backends:
         from tuienv.backends.base import Backends
+        from tuienv.credentials import profile_secret
 
-        backends = Backends()
+        backends = Backends(read_secret=profile_secret)
         self._closing.callback(backends.close)
         return backends
 

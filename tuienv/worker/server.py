@@ -203,9 +203,15 @@ def log_mistakes(path: Path) -> None:
 def open_backends(options: Options) -> Backends:
     """The backends of these options: the demo must not be able to reach a real one."""
     if not options.demo:
-        return Backends()
+        return Backends(read_secret=_read_secret)
     openers: dict[str, Opener] = {"sandbox": load_backend("sandbox")}
     return Backends(openers)
+
+
+def _read_secret(backend: str, profile: str) -> str | None:
+    from tuienv.credentials import profile_secret
+
+    return profile_secret(backend, profile)
 
 
 def _pairs(options: Options) -> Sequence[tuple[str, str]]:

@@ -1,0 +1,6 @@
+"""Whose credentials there are, which of them are used, and the few secrets that tuienv keeps itself: in the system's
+keyring, and nowhere else."""
+
+from tuienv.credentials.secrets import SecretMissing, has_secret, how_to_add, profile_secret, read_secret, variable
+
+__all__ = ["SecretMissing", "has_secret", "how_to_add", "profile_secret", "read_secret", "variable"]
