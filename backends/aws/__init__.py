@@ -1,0 +1,1 @@
+"""AWS: environments as ECS services, load balancers, ElastiCache and RDS, in one account and region."""
