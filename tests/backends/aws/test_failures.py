@@ -132,10 +132,9 @@ def test_a_mistake_of_ours_stays_one() -> None:
 
 def test_the_code_is_found_behind_the_error() -> None:
     cause = refused("DependencyViolation", 400)
-    try:
-        raise failed(cause) from cause
-    except ProviderError as failure:
-        assert code_of(failure) == "DependencyViolation"
+    failure = failed(cause)
+    failure.__cause__ = cause
+    assert code_of(failure) == "DependencyViolation"
 
 
 # --- profiles that cannot be used -------------------------------------------------------------------------------
