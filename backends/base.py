@@ -46,6 +46,7 @@ from tuienv.model import (
     Release,
     Sample,
 )
+from tuienv.redaction import redact
 
 # --- errors -----------------------------------------------------------------------------------------------------
 
@@ -53,14 +54,16 @@ from tuienv.model import (
 class ProviderError(Exception):
     """What a provider would not do: what was `tried`, on which `target`, what it `said`, and the `remedy`.
 
-    `said` is provider text and goes through `tuienv.text.plain` before it is stored; no part ever holds a secret.
+    `said` is provider text and goes through `tuienv.text.plain` before it is stored. No part ever holds a secret:
+    those that were read in this run (`tuienv.redaction`) are taken out here.
     """
 
     retry_after: float | None = None
 
     def __init__(self, tried: str, target: object, said: str, remedy: str = "") -> None:
-        super().__init__(f"{tried} {target}: {said}. {remedy}".strip())
-        self.tried, self.target, self.said, self.remedy = tried, str(target), said, remedy
+        parts = (tried, str(target), said, remedy)
+        self.tried, self.target, self.said, self.remedy = map(redact, parts)
+        super().__init__(f"{self.tried} {self.target}: {self.said}. {self.remedy}".strip())
 
     def as_failure(self) -> Failure:
         """The same as data, for another process, the journal or JSON."""

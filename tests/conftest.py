@@ -12,6 +12,7 @@ from tests.docker_engine import session
 from tests.docker_engine.daemon import Daemon
 from tests.docker_engine.images import PAUSE
 from tests.docker_engine.machine import Unavailable
+from tuienv import redaction
 
 # As the tests were started: `isolation` takes it away from them.
 ENVIRONMENT = dict(os.environ)
@@ -31,6 +32,7 @@ def isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "aws/credentials"))
     monkeypatch.setenv("NETRC", str(home / "netrc"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setattr(redaction, "_redaction", redaction.Redaction())
 
 
 @pytest.fixture(scope="session")

@@ -63,12 +63,14 @@ def _worker(start: Start) -> Worker:
 
 def _application(start: Start, worker: Worker, frames: Frames | None, painted: Painted | None) -> Application:
     from tuienv.live.remembered import memory_for
+    from tuienv.redaction import guard_logging
     from tuienv.screens.application import Application
     from tuienv.screens.driver import taking_over
     from tuienv.screens.known import Known
     from tuienv.screens.session import Session
     from tuienv.settings import paths, read_settings
 
+    guard_logging()
     known = Known(() if start.demo else memory_for(".", start.files).read())
     return Application(
         Session(worker, known, read_only=start.read_only, files=start.files, demo=start.demo),

@@ -16,11 +16,12 @@ def write_report(error: BaseException) -> str:
     It has the stack and the kinds of errors but not their messages, and not the command line: these may quote
     settings and secrets.
     """
+    from tuienv.redaction import redact
     from tuienv.settings import paths, private_file
 
     path = paths().state / f"crash-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
     try:
-        private_file(path).write_text(_report(error), "utf-8")
+        private_file(path).write_text(redact(_report(error)), "utf-8")
     except OSError as failed:
         return f"No report could be written ({failed.strerror}); it was {type(error).__name__}"
     return f"A report is in {path}"

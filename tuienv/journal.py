@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuienv.model import Change
+from tuienv.redaction import redact
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS changes (
@@ -87,10 +88,10 @@ class Journal:
             str(change.action),
             change.backend,
             change.profile,
-            change.reason,
+            redact(change.reason),
             _user(),
             socket.gethostname(),
-            command,
+            redact(command),
         )
         with self._connected() as database:
             number = database.execute(
@@ -107,7 +108,7 @@ class Journal:
         with self._connected() as database:
             database.execute(
                 "UPDATE changes SET ended_at = ?, outcome = ?, detail = ? WHERE id = ?",
-                (self._clock(), outcome, detail, number),
+                (self._clock(), outcome, redact(detail), number),
             )
 
     def records(self, since: float | None = None, limit: int = 1000) -> list[Record]:

@@ -16,6 +16,7 @@ import hashlib
 import re
 import unicodedata
 from typing import AnyStr
+from urllib.parse import unquote
 
 LIMIT = 4096
 """Characters that a line may have: more than any screen shows, little enough to draw (a 1 MB line costs seconds)."""
@@ -86,21 +87,44 @@ def mask(key: str, value: str) -> str:
     return MASK if named_for_it or _SECRET_VALUE.search(value) else shown
 
 
+def secrets_in(key: str, value: str) -> list[str]:
+    """What must be kept secret of a setting: all of it by its name, or the passwords inside; none if it is none."""
+    if not looks_secret(key, value):
+        return []
+    passwords = [password for word in value.split() for password in _url_password(word)]
+    assigned = [match[2].strip("'\"") for match in _ASSIGNED.finditer(value)]
+    whole = [value] if mask(key, value) == MASK else []
+    return [*whole, *passwords, *(unquote(password) for password in passwords), *assigned]
+
+
+def without_secrets(text: str) -> str:
+    """A text without whatever in it looks like a secret: passwords in URLs, keys and tokens of well-known providers."""
+    if "://" in text:
+        text = "".join(map(_without_url_password, re.split(r"(\s+)", text)))
+    return _TOLD.sub(rf"\g<1>{MASK}", _SECRET_VALUE.sub(MASK, text))
+
+
 # --- secrets ----------------------------------------------------------------------------------------------------
 
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 _SECRET_KEY = re.compile(
-    r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|DSN|KEY(?!BOARD|CLOAK)|(?:^|[_.-])PASS(?:$|[_.-])|[_.-]PWD$",
+    r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|DSN|KEY(?!BOARD|CLOAK|RING|MAP|SPACE)|(?:^|[_.-])PASS(?:$|[_.-])|[_.-]PWD$",
     re.IGNORECASE,
 )
 _LOCATOR_KEY = re.compile(r"DSN$", re.IGNORECASE)
 """Names of what is an address first: with its password masked the rest may be read."""
 _SECRET_VALUE = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]*-----END [A-Z ]*PRIVATE KEY-----)?"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"  # AWS access key IDs
-    r"|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|rk_live_|HRKU-)[A-Za-z0-9_-]{10}"
-    r"|\beyJ[A-Za-z0-9_-]{8,500}\.eyJ[A-Za-z0-9_-]{8}"  # JSON web tokens
+    r"|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|rk_live_|HRKU-)[A-Za-z0-9_-]{10,500}"
+    r"|\beyJ[A-Za-z0-9_-]{8,500}\.eyJ[A-Za-z0-9_-]{8,4000}(?:\.[A-Za-z0-9_-]{1,4000})?"  # JSON web tokens
 )
+_TOLD = re.compile(
+    r"((?:password|passwd|secret|token|api_?key|access_?key|signature)[\"']?\s?[=:]\s?[\"']?|\b(?:Bearer|Basic) )"
+    r"[A-Za-z0-9+/=_.~%-]{8,4000}",
+    re.IGNORECASE,
+)
+"""A secret that is told by the name before it, in messages, headers, URLs and JSON."""
 _ASSIGNED = re.compile(
     r"((?:password|passwd|pwd|secret|token|key)=)('[^']*'|\"[^\"]*\"|[^\s&;,'\"]+)",
     re.IGNORECASE,
@@ -115,13 +139,21 @@ def _without_passwords(value: str) -> str:
 
 
 def _without_url_password(word: str) -> str:
-    """Masks up to the last "@": a password may hold any character, and masking too much is the safe mistake."""
+    for password in _url_password(word):
+        start = word.index(f":{password}@", word.find("://") + 3) + 1
+        return f"{word[:start]}{MASK}{word[start + len(password) :]}"
+    return word
+
+
+def _url_password(word: str) -> list[str]:
+    """The password of a URL, if it has one. It ends at the last "@": a password may hold any character, and masking
+    too much is the safe mistake."""
     start = word.find("://")
     at = word.rfind("@")
     colon = word.find(":", start + 3, at) if 0 <= start < at else -1
     if colon < 0 or colon + 1 == at or _PORT.match(word, colon + 1, at):
-        return word
-    return f"{word[: colon + 1]}{MASK}{word[at:]}"
+        return []
+    return [word[colon + 1 : at]]
 
 
 # --- cleaning ---------------------------------------------------------------------------------------------------

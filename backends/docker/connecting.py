@@ -14,6 +14,7 @@ from tuienv.backends.docker.listing import list_layer
 from tuienv.backends.docker.reading import Found, image_of, kind_of
 from tuienv.backends.docker.recipes.data import CACHES, DATABASE, DATABASES, USER
 from tuienv.model import Address, Kind
+from tuienv.redaction import learn_settings
 
 HTTP_PORT = 80
 
@@ -45,7 +46,9 @@ def config_of(client: Client, address: Address) -> dict[str, str]:
 
 
 def variables_in(inspected: Mapping[str, Any]) -> dict[str, str]:
-    return dict(_split(line) for line in inspected["Config"].get("Env") or ())
+    variables = dict(_split(line) for line in inspected["Config"].get("Env") or ())
+    learn_settings(variables)
+    return variables
 
 
 def _split(line: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import click
 from tuienv.cli.codes import Exit
 from tuienv.cli.common import Common, common
 from tuienv.cli.errors import Stop, as_stop, unknown
+from tuienv.redaction import guard_logging
 
 COMMANDS = {
     "demo": "screen:demo",
@@ -90,6 +91,7 @@ def group(context: click.Context) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command. Gives its exit code; what nobody foresaw is raised."""
+    guard_logging()
     try:
         return _code(group.main(list(arguments), prog_name="tuienv", standalone_mode=False))
     except click.UsageError as error:

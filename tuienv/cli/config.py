@@ -13,6 +13,7 @@ from tuienv.cli.common import with_session
 from tuienv.cli.errors import Stop, say
 from tuienv.cli.session import Session
 from tuienv.model import Address, Operation, Verb
+from tuienv.redaction import learn_settings
 from tuienv.text import mask, plain
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -56,7 +57,7 @@ def config(
 def _print(session: Session, target: Address, reveal: bool) -> int:
     shown = {key: value if reveal else mask(key, value) for key, value in sorted(_read(session, target).items())}
     if session.common.json:
-        shapes.print_json({"address": str(target), "config": shown})
+        shapes.print_json({"address": str(target), "config": shown}, reveal=reveal)
     else:
         click.echo("\n".join(f"{tables.cell(key)}={plain(value)}" for key, value in shown.items()))
     return Exit.DONE
@@ -69,4 +70,6 @@ def _read(session: Session, target: Address) -> dict[str, str]:
     backend = session.backends.get(layer.backend, layer.profile)
     if not isinstance(backend, Configures):
         raise Stop(f"{layer.backend} cannot read the variables of {target} back")
-    return dict(backend.config(target))
+    found = dict(backend.config(target))
+    learn_settings(found)
+    return found

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import click
 
 from tuienv.cli.codes import Exit, of_kind
+from tuienv.redaction import redact
 from tuienv.text import plain
 
 LIMIT = 4096
@@ -29,7 +30,7 @@ class Stop(Exception):
 def say(text: str) -> None:
     """Print for the person who watches: on stderr, each line free of what a terminal would obey."""
     for line in text.split("\n"):
-        click.echo(plain(line, LIMIT), err=True)
+        click.echo(plain(redact(line), LIMIT), err=True)
 
 
 def unknown(what: str, name: str, known: Iterable[str], hint: str = "") -> Stop:

@@ -12,6 +12,7 @@ from functools import partial
 import click
 
 from tuienv.model import LogLine
+from tuienv.redaction import redact
 from tuienv.screens.sources import colour_of
 from tuienv.text import log_line, plain
 
@@ -67,7 +68,7 @@ def _styled(text: str, colour: str, coloured: bool) -> str:
 
 def _as_json(lines: list[LogLine]) -> None:
     objects = [
-        json.dumps({"time": when(time), "source": source, "text": raw.decode("utf-8", "replace")})
+        json.dumps({"time": when(time), "source": source, "text": redact(raw.decode("utf-8", "replace"))})
         for time, source, raw in lines
     ]
     _write("".join(f"{each}\n" for each in objects).encode())

@@ -10,11 +10,13 @@ import click
 
 from tuienv.model import Change, Instance, Outcome, Plan
 from tuienv.model.state import EnvironmentState, LayerState
+from tuienv.redaction import redact_all
 
 
-def print_json(value: object) -> None:
-    """Print for another program. Control characters are escaped, so a terminal obeys none of it either."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False).translate(_CONTROLS))
+def print_json(value: object, *, reveal: bool = False) -> None:
+    """Print for another program. Control characters are escaped, so a terminal obeys none of it either; secrets are
+    taken out, unless somebody asked to `reveal` them."""
+    click.echo(json.dumps(value if reveal else redact_all(value), indent=2, ensure_ascii=False).translate(_CONTROLS))
 
 
 _CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}

@@ -12,6 +12,7 @@ import re
 from tuienv.backends.base import NotAuthenticated
 from tuienv.credentials import keyring
 from tuienv.credentials.keyring import SERVICE, KeyringTrouble
+from tuienv.redaction import learn
 
 
 class SecretMissing(Exception):
@@ -47,6 +48,7 @@ def read_secret(name: str) -> str:
         value = _from_keyring(name)
     if value is None:
         raise SecretMissing(f"there is no secret {name!r}: {how_to_add(name)}")
+    learn(value)
     return value
 
 
@@ -71,10 +73,10 @@ def profile_secret(backend: str, profile: str) -> str | None:
     if not profile:
         return None  # the provider's own default has its credentials where the provider's own tools keep them
     value = os.environ.get(profile_variable(backend, profile))
-    if value is not None:
-        return value
     try:
-        return keyring.read(_key(backend, profile))
+        value = keyring.read(_key(backend, profile)) if value is None else value
+        learn(value)
+        return value
     except KeyringTrouble as trouble:
         said = f"the keyring {trouble}"
     remedy = f"Unlock or mend it, or set {profile_variable(backend, profile)}"

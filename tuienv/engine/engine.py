@@ -27,6 +27,7 @@ from tuienv.model import (
     Progress,
 )
 from tuienv.plan import make_plan
+from tuienv.redaction import learn_settings
 
 
 class PlanOutdated(Exception):
@@ -75,6 +76,7 @@ class Engine:
 
     def preview(self, operation: Operation, spec: EnvironmentSpec | None, places: Sequence[Place]) -> Plan:
         """What this operation would do now. Changes nothing. Raises `tuienv.plan.PlanError`."""
+        learn_settings(operation.settings)
         observations = self.observe(operation.target.environment, spec, places, thorough=True)
         plan = make_plan(operation, spec, observations)
         found = {(layer.backend, layer.name): layer for seen in observations for layer in seen.layers}

@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from tuienv.backends.base import Backend, Cancelled, Inputs, ProviderError
 from tuienv.journal import Journal, JournalError
 from tuienv.model import Address, Change, Failure, Outcome, Plan, Progress, Stage
+from tuienv.redaction import redact
 
 WORKERS = 8
 """Changes under way at once: more layers than most environments have, few enough for a provider's rate limit."""
@@ -78,7 +79,7 @@ class Run:
     def tell(self, change: Change, stage: Stage, text: str) -> None:
         """Report, one thread at a time."""
         with self._telling:
-            self._report(Progress(change.key, change.address, stage, text, self._clock()))
+            self._report(Progress(change.key, change.address, stage, redact(text), self._clock()))
 
     def check_cancelled(self) -> None:
         if self.cancel.is_set():
@@ -133,6 +134,6 @@ def failure_of(error: BaseException, address: Address) -> Failure:
         kind=type(error).__name__,
         tried="change",
         target=str(address),
-        said=f"{type(error).__name__}: {error}",
+        said=redact(f"{type(error).__name__}: {error}"),
         remedy="This is a defect of tuienv or of the backend. What exists can be seen with `tuienv status`",
     )

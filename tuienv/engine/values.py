@@ -9,6 +9,7 @@ from pathlib import Path
 from tuienv.backends.base import Backends, Connects, Inputs, Invalid
 from tuienv.credentials import SecretMissing
 from tuienv.model import REFERENCE, Address, Change, EnvironmentSpec, LayerSpec
+from tuienv.redaction import learn_settings
 
 ReadSecret = Callable[[str], str]
 """From a secret's name to its value; raises an error that says how to add it."""
@@ -23,7 +24,9 @@ def inputs_for(change: Change, spec: EnvironmentSpec | None, backends: Backends,
     if change.spec is None:
         return Inputs({}, directory)
     resolve = _Resolver(change, spec, backends, read_secret)
-    return Inputs({key: resolve.value(value) for key, value in change.spec.environment.items()}, directory)
+    values = {key: resolve.value(value) for key, value in change.spec.environment.items()}
+    learn_settings(values)
+    return Inputs(values, directory)
 
 
 class _Resolver:
@@ -65,6 +68,7 @@ class _Resolver:
             if not isinstance(backend, Connects):
                 raise Invalid("connect to", self._address(name), f"{layer.backend} cannot tell how it is reached")
             self._connections[name] = backend.connection(self._address(name))
+            learn_settings(self._connections[name])
         return self._connections[name]
 
     def _layer(self, name: str) -> LayerSpec:

@@ -19,6 +19,7 @@ from tuienv.model.observed import Instance
 from tuienv.model.state import EnvironmentState, LayerState
 from tuienv.model.wanted import Size
 from tuienv.model.words import Kind, Status
+from tuienv.redaction import redact_all
 
 VERSION = 1
 
@@ -54,7 +55,7 @@ class Memory:
         self.stale, self._written = False, now
         data = {"version": VERSION, "place": self._place, "environments": [_plain(state) for state in states]}
         with contextlib.suppress(OSError):
-            _replace(self._path, json.dumps(data, separators=(",", ":")).encode())
+            _replace(self._path, json.dumps(redact_all(data), separators=(",", ":")).encode())
 
 
 def memory_for(directory: str, files: Sequence[str]) -> Memory:

@@ -13,6 +13,7 @@ from tuienv.journal import Journal, JournalError
 from tuienv.live.freshness import Live
 from tuienv.model import Address, Failure, Layer, Operation, Outcome, Plan, Progress
 from tuienv.plan import PlanError
+from tuienv.redaction import learn_settings, redact
 from tuienv.settings import paths
 from tuienv.text import mask, plain
 from tuienv.worker.messages import Description, Options
@@ -31,6 +32,7 @@ class Answers:
         backend = self._backends.get(layer.backend, layer.profile)
         target = Address(address.environment, address.layer)
         config = backend.config(target) if isinstance(backend, Configures) else {}
+        learn_settings(config)
         return Description(
             target,
             backend.capabilities(layer),
@@ -74,7 +76,7 @@ def why(error: Exception, request: object) -> Failure:
         case PlanError(failure=Failure() as failure):
             return failure
         case PlanError() | Refused() | PlanOutdated() | JournalError():
-            return Failure(type(error).__name__, "", "", plain(str(error)), "")
+            return Failure(type(error).__name__, "", "", redact(plain(str(error))), "")
     said = f"an unexpected {type(error).__name__}"
     return Failure(
         "Unexpected", "answer", type(request).__name__, said, "This is a mistake in tuienv: please report it"

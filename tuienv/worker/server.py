@@ -24,6 +24,7 @@ from tuienv.live.pace import PACE, Pace
 from tuienv.live.remembered import Memory, memory_for
 from tuienv.model import Progress
 from tuienv.model.state import Notice
+from tuienv.redaction import guard_logging
 from tuienv.settings import paths, private_folder
 from tuienv.worker.channel import Channel, take_over_stdin
 from tuienv.worker.messages import (
@@ -179,6 +180,7 @@ class Server:
 def main() -> None:
     """The process: takes over the socket, serves, and goes without waiting for threads that wait for a provider."""
     channel = take_over_stdin()
+    guard_logging()
     for options in channel:
         if options.log:
             log_mistakes(private_folder(paths().state) / "worker.log")
