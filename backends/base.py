@@ -29,6 +29,7 @@ from importlib.metadata import entry_points
 from inspect import signature
 from typing import Protocol, TypeVar, cast, runtime_checkable
 
+from tuienv.backends.views import view_of
 from tuienv.model import (
     Address,
     Budget,
@@ -184,8 +185,8 @@ class Execution(Protocol):
 # --- the contract -----------------------------------------------------------------------------------------------
 
 
-class Backend(Protocol):
-    """One provider with one profile's credentials. Opening one contacts nobody."""
+class Looks(Protocol):
+    """What everybody may do with one provider and one profile's credentials: look. See `Backends.get`."""
 
     name: str
     profile: str
@@ -206,14 +207,22 @@ class Backend(Protocol):
     def capabilities(self, layer: Layer) -> Capabilities:
         """What can be done with this layer, between which bounds, and what it costs. Contacts nobody."""
 
+
+class Visits(Looks, Protocol):
+    """The same for a moment: whoever was given it closes it."""
+
+    def close(self) -> None:
+        """End every stream and let go of every connection."""
+
+
+class Backend(Visits, Protocol):
+    """One provider with one profile's credentials. Opening one contacts nobody."""
+
     def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
         """Make one change, and wait until it is done. Idempotent: interrupted anywhere and called again, it
         converges; asked for what already holds, it changes nothing. Raises `Conflict` with the last log lines in
         `said` when what was started does not get healthy; the old version is then still serving.
         """
-
-    def close(self) -> None:
-        """End every stream and let go of every connection."""
 
 
 @runtime_checkable
@@ -394,29 +403,28 @@ class Backends:
         a backend's profile; see `Secret`."""
         self._openers = openers
         self._read_secret = read_secret
-        self._open: dict[tuple[str, str], Backend] = {}
+        self._open: dict[tuple[str, str], tuple[Backend, Looks]] = {}
         self._lock = threading.Lock()
 
-    def get(self, name: str, profile: str = "") -> Backend:
-        """The backend of that name with that profile. Raises `Invalid` if it is not installed."""
-        with self._lock:
-            if (name, profile) not in self._open:
-                self._open[name, profile] = self.open(name, profile)
-            return self._open[name, profile]
+    def get(self, name: str, profile: str = "") -> Looks:
+        """The backend of that name with that profile, for looking: it is `Watches`, `Reads`, `Measures`, `Releases`,
+        `Reports` or `Budgets` if the backend is, and nothing else. Raises `Invalid` if it is not installed."""
+        return self._opened(name, profile)[1]
 
-    def open(self, name: str, profile: str = "") -> Backend:
-        """Another one of that name with that profile, for the caller to close. Raises `Invalid`."""
-        opener = self._opener(name)
-        if self._read_secret is None or not takes_secret(opener):
-            return opener(profile)
-        with_secret = cast(Callable[..., Backend], opener)
-        return with_secret(profile, secret=partial(self._read_secret, name, profile))
+    def acting(self, name: str, profile: str = "") -> Backend:
+        """The same, whole: for the engine alone, which asks first what is allowed. Raises `Invalid`."""
+        return self._opened(name, profile)[0]
+
+    def open(self, name: str, profile: str = "") -> Visits:
+        """Another one of that name with that profile, for looking, and for the caller to close. Raises `Invalid`."""
+        visit: Visits = view_of(self._made(name, profile), "close")
+        return visit
 
     def let_go(self, name: str, profile: str = "") -> None:
         """Close the one of that name with that profile, if it is open: streams end, connections go. Whoever asks for
         it again gets a new one, with the credentials as they are then."""
         with self._lock:
-            backend = self._open.pop((name, profile), None)
+            backend, _ = self._open.pop((name, profile), (None, None))
         if backend is not None:
             backend.close()
 
@@ -430,8 +438,22 @@ class Backends:
     def close(self) -> None:
         with self._lock:
             opened, self._open = list(self._open.values()), {}
-        for backend in opened:
+        for backend, _ in opened:
             backend.close()
+
+    def _opened(self, name: str, profile: str) -> tuple[Backend, Looks]:
+        with self._lock:
+            if (name, profile) not in self._open:
+                backend = self._made(name, profile)
+                self._open[name, profile] = backend, view_of(backend)
+            return self._open[name, profile]
+
+    def _made(self, name: str, profile: str) -> Backend:
+        opener = self._opener(name)
+        if self._read_secret is None or not takes_secret(opener):
+            return opener(profile)
+        with_secret = cast(Callable[..., Backend], opener)
+        return with_secret(profile, secret=partial(self._read_secret, name, profile))
 
     def _opener(self, name: str) -> Opener:
         if self._openers is None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from tuienv.settings import Settings, parse_settings, paths, private_file, private_folder, read_settings
+from tuienv.settings import Rules, Settings, parse_settings, paths, private_file, private_folder, read_settings
 
 
 @pytest.fixture
@@ -73,12 +73,47 @@ def test_every_mistake_is_told_and_the_rest_counts(file: Path) -> None:
     assert read_settings() == Settings(
         "",
         {"quit": "q"},
-        (
+        mistakes=(
             f"{file}:1:8: theme: must be a theme's name, such as tuienv-dark",
             f"{file}:2:1: unknown key 'keymp': did you mean 'keymap'?",
             f"{file}:4:9: here must be a key or a list of keys, such as ctrl+l or [l, f5]",
         ),
     )
+
+
+def test_rules_of_what_may_be_changed(file: Path) -> None:
+    file.write_text(
+        "read_only:\n  environments: '*-production'\n  profiles: [aws/acme-*, docker]\n"
+        "allow: [scale, run]\njournal: {keep_days: 90}\n"
+    )
+    found = read_settings()
+    assert found.rules == Rules(("*-production",), ("aws/acme-*", "docker"), frozenset({"scale", "run"}))
+    assert (found.keep_days, found.mistakes) == (90, ())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("allow: [scael]", "did you mean 'scale'?"),
+        ("alow: [scale]", "'alow' is unknown, and may be a rule"),
+        ("readonly: {}", "'readonly' is unknown, and may be a rule"),
+        ("read_only: true", "here must be keys and values, such as environments"),
+        ("read_only: {environment: x}", "did you mean 'environments'?"),
+        ("read_only: {profiles: {aws: acme}}", "here must be names"),
+        ("read_only: [", "this is no YAML"),
+    ],
+)
+def test_a_rule_that_cannot_be_read_is_kept_as_such(file: Path, content: str, said: str) -> None:
+    """Nobody knows what it would have forbidden, so policy forbids everything (`tuienv.engine.policy`)."""
+    file.write_text(content)
+    assert said in " ".join(read_settings().rules.mistakes)
+
+
+def test_other_mistakes_loosen_and_forbid_nothing(file: Path) -> None:
+    file.write_text("theme: [light]\njournal: {keep_days: never}\nallow: [scale]\n")
+    found = read_settings()
+    assert found.rules == Rules(allow=frozenset({"scale"}))
+    assert "must be a number of days" in " ".join(found.mistakes)
 
 
 @pytest.mark.parametrize(

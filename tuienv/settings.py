@@ -6,13 +6,17 @@ Imported by every process at its start, so it imports next to nothing itself: YA
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tuienv.source import Node, Source
+
+KEYS = ["theme", "keymap", "read_only", "allow", "journal"]
+_RULES = ["read_only", "allow"]
+"""The keys that say what may be changed."""
 
 HOME_VARIABLE = "TUIENV_HOME"
 """Names a folder that takes the place of all the platform's own ones."""
@@ -68,16 +72,36 @@ def private_file(file: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What may be changed from here, as a person has set it. `environments` and `profiles`: patterns of what is
+    read-only (``*-production``; ``aws/acme-*``, ``docker``). `allow`: the operations that may be done at all, by their
+    names (`tuienv.model.OPERATIONS`); None where nobody said. `mistakes`: what could not be read; then nothing may be
+    done, since nobody knows what was meant."""
+
+    environments: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    allow: frozenset[str] | None = None
+    mistakes: tuple[str, ...] = ()
+
+
+KEEP_DAYS = 400
+"""Days that the journal keeps a record, where nobody says: a year, and some to look back at it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a person has set. `mistakes`: one ``file:line:column: …`` for each thing that was left out because it is
     wrong; the rest of the file counts.
 
     `theme`: a theme's name, empty for the default one. `keymap`: the keys of an action, by its name, as Textual
-    writes them: ``ctrl+l,f5``. Whether that theme and those actions exist is known to the screen alone.
+    writes them: ``ctrl+l,f5``. Whether that theme and those actions exist is known to the screen alone. `rules`: what
+    may be changed from here. `keep_days`: days that the journal keeps a record.
     """
 
     theme: str = ""
     keymap: Mapping[str, str] = field(default_factory=dict)
+    rules: Rules = Rules()
+    keep_days: int = KEEP_DAYS
     mistakes: tuple[str, ...] = ()
 
 
@@ -93,7 +117,8 @@ def read_settings(file: Path | None = None) -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
         why = "is no UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        return Settings(mistakes=(f"{file}:1:1: the settings cannot be read: {why}",))
+        mistakes = (f"{file}:1:1: the settings cannot be read: {why}",)
+        return Settings(rules=Rules(mistakes=mistakes), mistakes=mistakes)
     return parse_settings(text, str(file))
 
 
@@ -103,10 +128,14 @@ def parse_settings(text: str, source: str) -> Settings:
 
     page = Source(source, text)
     documents = page.documents()
-    found = _entries(documents[0], page, ["theme", "keymap"]) if documents else {}
+    found = _entries(documents[0], page, KEYS) if documents else {}
+    unread = () if _keys_of(documents[0] if documents else None) else tuple(map(str, sorted(page.mistakes)))
     theme = _theme(found["theme"], page) if "theme" in found else ""
     keymap = _keymap(found["keymap"], page) if "keymap" in found else {}
-    return Settings(theme, keymap, tuple(map(str, sorted(page.mistakes))))
+    keep_days = _keep_days(found["journal"], page) if "journal" in found else KEEP_DAYS
+    rules = _rules(found, documents[0] if documents else None, page)
+    rules = replace(rules, mistakes=(*unread, *rules.mistakes))
+    return Settings(theme, keymap, rules, keep_days, tuple(map(str, sorted(page.mistakes))))
 
 
 def _entries(node: Node, page: Source, known: list[str]) -> dict[str, Node]:
@@ -121,6 +150,54 @@ def _entries(node: Node, page: Source, known: list[str]) -> dict[str, Node]:
         if known and key not in known:
             page.add(entry.place, f"unknown key {key!r}: {suggestion(key, known)}")
     return {key: entry.node for key, entry in node.entries.items() if not known or key in known}
+
+
+def _rules(found: Mapping[str, Node], whole: Node | None, page: Source) -> Rules:
+    """What may be changed. Its mistakes are those of its own keys, and keys that may have been meant for them."""
+    from difflib import get_close_matches
+
+    from tuienv.model import OPERATIONS
+
+    before = set(page.mistakes)
+    read_only = _entries(found["read_only"], page, ["environments", "profiles"]) if "read_only" in found else {}
+    environments, profiles = (_names(read_only.get(key), page) for key in ("environments", "profiles"))
+    allow = frozenset(_names(found["allow"], page, OPERATIONS)) if "allow" in found else None
+    wrong = [str(mistake) for mistake in sorted(set(page.mistakes) - before)]
+    meant = [key for key in _keys_of(whole) if key not in KEYS and get_close_matches(key, _RULES)]
+    wrong += [f"{page.name}: the key {key!r} is unknown, and may be a rule" for key in meant]
+    return Rules(environments, profiles, allow, tuple(wrong))
+
+
+def _keys_of(node: Node | None) -> list[str]:
+    from tuienv.source import Mapping as Entries
+
+    return list(node.entries) if isinstance(node, Entries) else []
+
+
+def _names(node: Node | None, page: Source, known: Sequence[str] = ()) -> tuple[str, ...]:
+    """A name or a list of names; of the `known` ones, if there are such."""
+    from tuienv.source import data, suggestion
+
+    value = data(node) if node is not None else []
+    names = [value] if isinstance(value, str) else value if isinstance(value, list) else [None]
+    if node is not None and not all(isinstance(name, str) and name for name in names):
+        page.add(node.place, "here must be names, such as [shop-production, staging]")
+        return ()
+    for name in names:
+        if node is not None and known and name not in known:
+            page.add(node.place, f"there is no operation {name!r}: {suggestion(str(name), list(known))}")
+    return tuple(map(str, names))
+
+
+def _keep_days(node: Node, page: Source) -> int:
+    from tuienv.source import data
+
+    days = _entries(node, page, ["keep_days"]).get("keep_days")
+    value = data(days) if days is not None else KEEP_DAYS
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    page.add(node.place, "keep_days: must be a number of days, such as 90")
+    return KEEP_DAYS
 
 
 def _theme(node: Node, page: Source) -> str:

@@ -45,7 +45,7 @@ def test_a_backend_that_asks_gets_the_secret_of_its_profile_and_only_when_it_ask
         return f"secret of {profile}"
 
     opened = backends(read)
-    work = keeper(opened.get("keeper", "work"))
+    work = keeper(opened.acting("keeper", "work"))
     opened.get("plain", "work")
     assert asked == []
     assert work.secret() == "secret of work"
@@ -55,17 +55,17 @@ def test_a_backend_that_asks_gets_the_secret_of_its_profile_and_only_when_it_ask
 
 
 def test_nobody_who_keeps_secrets_means_there_are_none() -> None:
-    assert keeper(backends().get("keeper", "work")).secret() is None
+    assert keeper(backends().acting("keeper", "work")).secret() is None
 
 
 def test_one_that_is_let_go_is_closed_and_opened_anew_for_the_next() -> None:
     opened = backends()
-    first = keeper(opened.get("keeper", "work"))
-    other = keeper(opened.get("keeper", "home"))
+    first = keeper(opened.acting("keeper", "work"))
+    other = keeper(opened.acting("keeper", "home"))
     opened.let_go("keeper", "work")
     opened.let_go("keeper", "never opened")
     assert (first.closed, other.closed) == (1, 0)
-    assert opened.get("keeper", "work") is not first
+    assert opened.acting("keeper", "work") is not first
 
 
 def test_a_backend_without_a_finder_has_none() -> None:

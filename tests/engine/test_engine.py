@@ -14,7 +14,7 @@ from tuienv.backends.base import Backends, Inputs, Steps, Throttled, Unreachable
 from tuienv.credentials import SecretMissing
 from tuienv.engine import Engine, PlanOutdated, Policy, Refused
 from tuienv.journal import Journal
-from tuienv.model import Change, EnvironmentSpec, Observation, Outcome, Progress, Stage, Status, Verb
+from tuienv.model import Address, Change, EnvironmentSpec, Observation, Outcome, Progress, Stage, Status, Verb
 
 APPLY = operation(Verb.APPLY)
 DESTROY = operation(Verb.DESTROY, delete_data=True)
@@ -139,7 +139,9 @@ def test_read_only_refuses_every_change_before_any_call(tmp_path: Path) -> None:
     assert stand.backend.applied == []
     assert stand.journal.records() == []
     with pytest.raises(Refused, match="read-only"):
-        stand.engine.policy.check_session("shop/web")
+        stand.engine.execute(Address("shop", "web"), ("docker", ""), ["sh"])
+    with pytest.raises(Refused, match="read-only"):
+        stand.engine.reveal(Address("shop", "web"), ("docker", ""))
 
 
 def test_a_protected_environment_is_not_destroyed_but_grows(tmp_path: Path) -> None:

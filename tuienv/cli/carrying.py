@@ -59,7 +59,7 @@ def _carry_out(session: Session, plan: Plan) -> tuple[Outcome, int]:
     if not plan.changes:
         return Outcome(()), left_code(session, plan)
     spec = session.spec(plan.environment)
-    session.engine.policy.check(plan, spec)
+    session.engine.check(plan, spec)
     asking.consent(plan, session.common)
     plan, outcome, interrupted = _run(session, plan, spec)
     _tell_failures(plan, outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import click
 
@@ -10,11 +11,10 @@ from tuienv.cli import carrying, shapes, tables
 from tuienv.cli.addresses import LAYER
 from tuienv.cli.codes import Exit
 from tuienv.cli.common import with_session
-from tuienv.cli.errors import Stop, say
+from tuienv.cli.errors import say
 from tuienv.cli.session import Session
 from tuienv.model import Address, Operation, Verb
-from tuienv.redaction import learn_settings
-from tuienv.text import mask, plain
+from tuienv.text import plain
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """What POSIX lets an environment variable be called (IEEE 1003.1, 8.1), lower case included."""
@@ -55,7 +55,7 @@ def config(
 
 
 def _print(session: Session, target: Address, reveal: bool) -> int:
-    shown = {key: value if reveal else mask(key, value) for key, value in sorted(_read(session, target).items())}
+    shown = dict(sorted(_read(session, target, reveal).items()))
     if session.common.json:
         shapes.print_json({"address": str(target), "config": shown}, reveal=reveal)
     else:
@@ -63,13 +63,7 @@ def _print(session: Session, target: Address, reveal: bool) -> int:
     return Exit.DONE
 
 
-def _read(session: Session, target: Address) -> dict[str, str]:
-    from tuienv.backends.base import Configures
-
+def _read(session: Session, target: Address, reveal: bool) -> Mapping[str, str]:
     _, layer = session.find_layer(target)
-    backend = session.backends.get(layer.backend, layer.profile)
-    if not isinstance(backend, Configures):
-        raise Stop(f"{layer.backend} cannot read the variables of {target} back")
-    found = dict(backend.config(target))
-    learn_settings(found)
-    return found
+    ask = session.engine.reveal if reveal else session.engine.config
+    return ask(target, (layer.backend, layer.profile))

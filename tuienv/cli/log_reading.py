@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from tuienv.backends.base import Backend, ProviderError, Reads
+from tuienv.backends.base import Looks, ProviderError, Reads
 from tuienv.cli.errors import Stop, say
 from tuienv.model import Address, LogLine
 from tuienv.worker.logs.following import Following, Piece
@@ -24,7 +24,7 @@ class Logs:
     """
 
     def __init__(
-        self, backends: Sequence[Backend], target: Address, *, tail: int | None, since: float | None, follow: bool
+        self, backends: Sequence[Looks], target: Address, *, tail: int | None, since: float | None, follow: bool
     ) -> None:
         readers = [backend for backend in backends if isinstance(backend, Reads)]
         if not readers:

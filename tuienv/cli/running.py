@@ -6,7 +6,6 @@ import click
 
 from tuienv.cli.addresses import AddressType
 from tuienv.cli.common import with_session
-from tuienv.cli.errors import Stop
 from tuienv.cli.session import Session
 from tuienv.model import Address
 
@@ -25,17 +24,13 @@ def run(session: Session, target: Address, argv: tuple[str, ...], interactive: b
 
     Write -- before the command where it has options of its own.
     """
-    from tuienv.backends.base import Runs
     from tuienv.cli.conversation import Conversation, require_terminal
 
     if not argv and not tty:
         raise click.UsageError(f"what shall run? Write {target} -- CMD, or add -it for a shell")
     if tty:
         require_terminal()
-    session.engine.policy.check_session(target)
     _, layer = session.find_layer(target)
-    backend = session.backends.get(layer.backend, layer.profile)
-    if not isinstance(backend, Runs):
-        raise Stop(f"{layer.backend} cannot run a command inside {target}")
-    execution = backend.run(target, argv or SHELL, tty=tty, stdin=interactive)
+    place = (layer.backend, layer.profile)
+    execution = session.engine.execute(target, place, argv or SHELL, tty=tty, stdin=interactive)
     return Conversation(execution, tty=tty, interactive=interactive).hold()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tuienv.backends.base import Backends
     from tuienv.engine import Engine
     from tuienv.journal import Journal
+    from tuienv.settings import Settings
 
 DEFAULT_PLACE = ("docker", "")
 """Where environments are looked for that no file declares: the engine that the docker command would use."""
@@ -82,8 +83,14 @@ class Session:
         from tuienv.credentials import read_secret
         from tuienv.engine import Engine, Policy
 
-        policy = Policy(read_only=self.common.read_only)
+        policy = Policy(self.common.read_only, self.settings.rules)
         return Engine(self.backends, self.journal, policy, read_secret=read_secret)
+
+    @cached_property
+    def settings(self) -> Settings:
+        from tuienv.settings import read_settings
+
+        return read_settings()
 
     @cached_property
     def journal(self) -> Journal:

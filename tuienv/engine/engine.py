@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from tuienv.backends.base import Backends, ProviderError
+from tuienv.backends.base import Backends, Execution, ProviderError
 from tuienv.engine.commands import equivalent_command
 from tuienv.engine.costs import with_costs
-from tuienv.engine.observing import Place, ask_all, places_of
-from tuienv.engine.policy import Policy
+from tuienv.engine.inside import execute, variables
+from tuienv.engine.observing import ask_all, places_of
+from tuienv.engine.policy import Asked, Place, Policy, check_protected, operations_of
 from tuienv.engine.running import Run
 from tuienv.engine.values import ReadSecret, inputs_for
 from tuienv.journal import Journal
 from tuienv.model import (
+    REVEAL,
+    RUN,
+    Address,
     Capabilities,
     EnvironmentSpec,
     Failure,
@@ -28,6 +32,7 @@ from tuienv.model import (
 )
 from tuienv.plan import make_plan
 from tuienv.redaction import learn_settings
+from tuienv.text import mask
 
 
 class PlanOutdated(Exception):
@@ -83,6 +88,13 @@ class Engine:
         priced = [with_costs(change, found, self._capabilities) for change in plan.changes]
         return replace(plan, changes=tuple(priced))
 
+    def check(self, plan: Plan, spec: EnvironmentSpec | None) -> None:
+        """Raises `Refused` if this plan may not run, as far as can be told without asking anybody."""
+        if plan.changes:
+            places = tuple(dict.fromkeys((change.backend, change.profile) for change in plan.changes))
+            self.policy.check(Asked(operations_of(plan.operation), str(plan.operation.target), places))
+        check_protected(plan, spec)
+
     def run(
         self,
         plan: Plan,
@@ -97,13 +109,13 @@ class Engine:
         Raises `Refused` where policy forbids it, `PlanOutdated` where the world has moved on, `PlanError` where it
         has become impossible. What fails on the way is in the outcome.
         """
-        self.policy.check(plan, spec)
+        self.check(plan, spec)
         fresh = self.preview(plan.operation, spec, places)
         if fresh.fingerprint != plan.fingerprint:
             raise PlanOutdated(fresh)
         return Run(
             fresh,
-            open_backend=self.backends.get,
+            open_backend=self.backends.acting,
             inputs=lambda change: inputs_for(change, spec, self.backends, self._read_secret),
             journal=self._journal,
             report=report,
@@ -111,6 +123,24 @@ class Engine:
             command=command or equivalent_command(plan.operation),
             clock=self._clock,
         ).outcome()
+
+    def execute(
+        self, target: Address, place: Place, argv: Sequence[str], *, tty: bool = False, stdin: bool = False
+    ) -> Execution:
+        """A command or a shell inside an instance of a layer at `place`: it can change anything, so it is refused
+        wherever a change would be. Raises `Refused`, `ProviderError`."""
+        self.policy.check(Asked((RUN,), str(target), (place,)))
+        return execute(self.backends.acting(*place), target, argv, tty=tty, stdin=stdin)
+
+    def config(self, target: Address, place: Place) -> Mapping[str, str]:
+        """The variables of a layer at `place`; what may be secret is masked. Raises `ProviderError`."""
+        found = variables(self.backends.acting(*place), target)
+        return {key: mask(key, value) for key, value in found.items()}
+
+    def reveal(self, target: Address, place: Place) -> Mapping[str, str]:
+        """The same with its secrets. Raises `Refused`, `ProviderError`."""
+        self.policy.check(Asked((REVEAL,), str(target), (place,)))
+        return variables(self.backends.acting(*place), target)
 
     def _capabilities(self, layer: Layer) -> Capabilities:
         return self.backends.get(layer.backend, layer.profile).capabilities(layer)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tuienv.backends.base import Backend, Backends, ProviderError
+from tuienv.backends.base import Backends, Looks, ProviderError
+from tuienv.engine.policy import Place
 from tuienv.model import EnvironmentSpec, Observation
-
-Place = tuple[str, str]
-"""A backend's name and a profile's."""
 
 
 def places_of(spec: EnvironmentSpec | None, others: Iterable[Place]) -> list[Place]:
@@ -21,7 +19,7 @@ def places_of(spec: EnvironmentSpec | None, others: Iterable[Place]) -> list[Pla
 def ask_all(
     backends: Backends,
     places: Sequence[Place],
-    ask: Callable[[Backend], list[Observation]],
+    ask: Callable[[Looks], list[Observation]],
     failed: Callable[[Place, ProviderError], Observation],
 ) -> list[Observation]:
     """What every place answers, side by side; a failure is an observation too (made by `failed`)."""

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
-from tuienv.model import Change, EnvironmentSpec, Plan, Verb
+from tuienv.model import RUN, Change, EnvironmentSpec, Operation, Plan, Verb
+from tuienv.settings import Rules
+
+Place = tuple[str, str]
+"""A backend's name and a profile's."""
+
+
+NO_RULES = Rules()
 
 
 class Refused(Exception):
@@ -12,31 +21,96 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to do: the `operations` by their names (`tuienv.model.OPERATIONS`; several for an undo), on
+    which `target` (an address), and the `places` where that is done."""
+
+    operations: tuple[str, ...]
+    target: str
+    places: Sequence[Place] = ()
+
+    @property
+    def environment(self) -> str:
+        return self.target.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules of this run. `read_only`: nothing is changed, whoever asks."""
+    """The rules of this run. `read_only`: nothing is changed, whoever asks; `rules`: those of the settings."""
 
     read_only: bool = False
+    rules: Rules = NO_RULES
 
-    def check(self, plan: Plan, spec: EnvironmentSpec | None) -> None:
-        """Raises `Refused` if this plan may not run. A plan can always be made and looked at."""
-        if self.read_only and plan.changes:
-            raise Refused(f"{plan.environment} is not changed: this is a read-only session (--read-only)")
-        if spec is None or not spec.protected:
-            return
-        if plan.operation.verb is Verb.DESTROY:
-            raise Refused(f"{plan.environment} is protected. To destroy it, set `protected: false` in {spec.source}")
-        losing = [change for change in plan.changes if change.loses_data]
-        if losing:
-            raise Refused(
-                f"{plan.environment} is protected, and this would lose the data of {_names(losing)}. "
-                f"To allow it, set `protected: false` in {spec.source}"
-            )
+    def check(self, asked: Asked) -> None:
+        """Raises `Refused` if this may not be done from here. Contacts nobody. A plan can always be made and looked
+        at."""
+        for reason in (self._session(), self._settings(), self._read_only(asked), self._not_allowed(asked)):
+            if reason:
+                raise Refused(f"{_what(asked)} {reason}")
 
-    def check_session(self, target: object) -> None:
-        """Raises `Refused` if no command may be run inside `target`: a shell can change anything."""
-        if self.read_only:
-            raise Refused(f"No command is run in {target}: this is a read-only session (--read-only)")
+    def _session(self) -> str:
+        return "is not done: this is a read-only session (--read-only)" if self.read_only else ""
+
+    def _settings(self) -> str:
+        """Rules that cannot be read forbid everything: nobody knows what they would have allowed."""
+        if not self.rules.mistakes:
+            return ""
+        return f"is not done: the rules of your settings cannot be read: {'; '.join(self.rules.mistakes)}"
+
+    def _read_only(self, asked: Asked) -> str:
+        for pattern in self.rules.environments:
+            if fnmatchcase(asked.environment, pattern):
+                return (
+                    f"is not done: settings.yaml has {asked.environment} read-only (read_only: environments: {pattern})"
+                )
+        for backend, profile in asked.places:
+            for pattern in self.rules.profiles:
+                if _covers(pattern, backend, profile):
+                    return _READ_ONLY.format(f"{backend} {profile}".strip(), "profiles", pattern)
+        return ""
+
+    def _not_allowed(self, asked: Asked) -> str:
+        allowed = self.rules.allow
+        missing = [] if allowed is None else [name for name in asked.operations if name not in allowed]
+        if not missing:
+            return ""
+        return f"is not done: settings.yaml allows {', '.join(sorted(allowed or ())) or 'nothing'} alone (allow)"
 
 
-def _names(changes: list[Change]) -> str:
+_READ_ONLY = "is not done: settings.yaml has {} read-only (read_only: {}: {})"
+
+
+def operations_of(operation: Operation) -> tuple[str, ...]:
+    """What policy is asked about: an undo is what it does."""
+    if operation.verb is Verb.UNDO:
+        return tuple(name for inverse in operation.inverses for name in operations_of(inverse))
+    return (str(operation.verb),)
+
+
+def check_protected(plan: Plan, spec: EnvironmentSpec | None) -> None:
+    """Raises `Refused` for a teardown of what is protected, and for what would lose its data."""
+    if spec is None or not spec.protected:
+        return
+    if Verb.DESTROY in operations_of(plan.operation):
+        raise Refused(f"{plan.environment} is protected. To destroy it, set `protected: false` in {spec.source}")
+    losing = [change for change in plan.changes if change.loses_data]
+    if losing:
+        raise Refused(
+            f"{plan.environment} is protected, and this would lose the data of {_names(losing)}. "
+            f"To allow it, set `protected: false` in {spec.source}"
+        )
+
+
+def _names(changes: Sequence[Change]) -> str:
     return ", ".join(str(change.address) for change in changes)
+
+
+def _covers(pattern: str, backend: str, profile: str) -> bool:
+    """``aws`` is every profile of it, ``aws/acme-*`` those, ``docker/`` the default one."""
+    return fnmatchcase(f"{backend}/{profile}", pattern if "/" in pattern else f"{pattern}/*")
+
+
+def _what(asked: Asked) -> str:
+    if asked.operations == (RUN,):
+        return f"run a command in {asked.target}"
+    return f"{' and '.join(dict.fromkeys(asked.operations))} {asked.target}"

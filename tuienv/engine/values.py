@@ -64,7 +64,7 @@ class _Resolver:
     def _connection(self, name: str) -> Mapping[str, str]:
         if name not in self._connections:
             layer = self._layer(name)
-            backend = self._backends.get(layer.backend, layer.profile)
+            backend = self._backends.acting(layer.backend, layer.profile)
             if not isinstance(backend, Connects):
                 raise Invalid("connect to", self._address(name), f"{layer.backend} cannot tell how it is reached")
             self._connections[name] = backend.connection(self._address(name))

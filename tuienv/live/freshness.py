@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from tuienv.backends.base import Backend, Backends, ProviderError
+from tuienv.backends.base import Backends, Looks, ProviderError
 from tuienv.live.declared import Declaration, Files, FileWatcher
 from tuienv.live.measuring import Measuring
 from tuienv.live.pace import PACE, Pace
@@ -106,7 +106,7 @@ class Live:
         with self._world.lock:
             return [state for name in self._world.names() if (state := self._world.state(name)) is not None]
 
-    def backends_of(self, address: Address) -> list[Backend]:
+    def backends_of(self, address: Address) -> list[Looks]:
         """The backends that have something of this address, as far as is known. Raises `ProviderError`."""
         with self._world.lock:
             pairs = self._world.where(address)

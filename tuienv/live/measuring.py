@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tuienv.backends.base import Backend, Measures, ProviderError, Stream
+from tuienv.backends.base import Looks, Measures, ProviderError, Stream
 from tuienv.model import Address, Sample
 
 AGAIN = 2.0
@@ -41,7 +41,7 @@ class Measuring:
         self._samples: dict[str, Sample] = {}
         self._wanted: frozenset[Address] = frozenset()
 
-    def focus(self, backend: Backend, targets: Iterable[Address]) -> None:
+    def focus(self, backend: Looks, targets: Iterable[Address]) -> None:
         """Measure these from now on, and only these."""
         if not isinstance(backend, Measures):
             return

@@ -13,10 +13,10 @@ from functools import partial
 from typing import TypeVar
 
 from tuienv.backends.base import (
-    Backend,
     Backends,
     Conflict,
     Hint,
+    Looks,
     NotFound,
     ProviderError,
     Stream,
@@ -125,7 +125,7 @@ class PairKeeper:
         else:
             self._observe(backend, question)
 
-    def _discover(self, backend: Backend) -> None:
+    def _discover(self, backend: Looks) -> None:
         fresh = self._world.failing(self.pair) or self._world.identity(self.pair) is None
         self._take(backend.discover, lambda found: self._world.discovered(self.pair, found))
         self._agenda.want(EVERYTHING, after=self._pace.sweep)
@@ -133,13 +133,13 @@ class PairKeeper:
             self._probe(backend)
         self.focus(self._focus)
 
-    def _probe(self, backend: Backend) -> None:
+    def _probe(self, backend: Looks) -> None:
         self._world.identified(self.pair, backend.identity())
         self._told()
         if self.pushes:
             self._agenda.want(THERE, after=self._pace.probe)
 
-    def _observe(self, backend: Backend, environment: str) -> None:
+    def _observe(self, backend: Looks, environment: str) -> None:
         self._take(partial(backend.observe, environment), lambda found: self._world.observed(self.pair, found))
         if not self.pushes and environment in self._focus:
             self._agenda.want(environment, after=self._pace.focus)

@@ -11,12 +11,28 @@ from tuienv.model.changes import Change, Difference, Operation, Outcome, Plan, P
 from tuienv.model.observed import Failure, Identity, Instance, Layer, Lock, Marks, Observation, Profile, Resource
 from tuienv.model.readings import Budget, Capabilities, Event, LogLine, Release, Sample, SizeOffer
 from tuienv.model.wanted import MIB, SIZES, EnvironmentSpec, Health, LayerSpec, Port, Route, Size
-from tuienv.model.words import NAME, REFERENCE, Action, Address, Kind, Status, Verb
+from tuienv.model.words import (
+    MARKING,
+    NAME,
+    OPERATIONS,
+    REFERENCE,
+    REVEAL,
+    RUN,
+    Action,
+    Address,
+    Kind,
+    Status,
+    Verb,
+)
 
 __all__ = [
+    "MARKING",
     "MIB",
     "NAME",
+    "OPERATIONS",
     "REFERENCE",
+    "REVEAL",
+    "RUN",
     "SIZES",
     "Action",
     "Address",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tuienv.model.observed import Failure, Resource
+from tuienv.model.observed import Failure, Lock, Resource
 from tuienv.model.wanted import LayerSpec, Size
 from tuienv.model.words import Action, Address, Verb
 
@@ -15,7 +15,9 @@ from tuienv.model.words import Action, Address, Verb
 class Operation:
     """What a person asked for. `settings`: for CONFIGURE, a value of None unsets. `delete_data`: for DESTROY and
     APPLY, whether what holds data may go as well. `release`: for ROLLBACK, the name of the one to go back to; empty
-    for the last good one before the current."""
+    for the last good one before the current. `why`: for LOCK, what the others are told. `others`: for UNLOCK, whether
+    somebody else's lock may be taken off too. `undone`, `inverses`: for UNDO, the run of the journal that is undone and
+    the operations that do so; left empty, the engine fills in the newest one."""
 
     verb: Verb
     target: Address
@@ -24,6 +26,10 @@ class Operation:
     settings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     delete_data: bool = False
     release: str = ""
+    why: str = ""
+    others: bool = False
+    undone: str = ""
+    inverses: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Change:
     An address without a layer is the environment's own ground at that backend (its network). `spec` is the layer as
     it shall be; None where the change goes by what exists (scale, resize, restart, stop, start of a live layer, and
     delete). `after`: the keys of the changes that must be done first. `resources`: what a delete removes. `release`:
-    the name of the release that a rollback goes back to.
+    the name of the release that a rollback goes back to. `lock`: the one that an unlock takes off.
     """
 
     action: Action
@@ -63,6 +69,7 @@ class Change:
     resources: tuple[Resource, ...] = ()
     delete_data: bool = False
     release: str = ""
+    lock: Lock | None = None
     after: tuple[str, ...] = ()
     loses_data: bool = False
     interrupts: bool = False

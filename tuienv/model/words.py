@@ -47,6 +47,18 @@ class Verb(StrEnum):
     START = "start"
     CONFIGURE = "configure"
     ROLLBACK = "rollback"
+    PROTECT = "protect"
+    UNPROTECT = "unprotect"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    UNDO = "undo"
+
+
+RUN, REVEAL = "run", "reveal"
+"""What is done past any plan: a command or a shell inside an instance; telling the secrets of a layer's variables."""
+
+OPERATIONS: tuple[str, ...] = (*(verb.value for verb in Verb), RUN, REVEAL)
+"""Everything that policy is asked about, by the names that settings use."""
 
 
 class Action(StrEnum):
@@ -61,6 +73,14 @@ class Action(StrEnum):
     START = "start"
     ROLLBACK = "rollback"
     DELETE = "delete"
+    PROTECT = "protect"
+    UNPROTECT = "unprotect"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+
+
+MARKING = frozenset({Action.PROTECT, Action.UNPROTECT, Action.LOCK, Action.UNLOCK})
+"""What changes the marks kept with an environment (`Marks`), and nothing of what it is made of."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,15 +7,15 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tuienv.backends.base import Backends, Configures, NotFound, ProviderError
+from tuienv.backends.base import Backends, NotFound, ProviderError
 from tuienv.engine import Engine, PlanOutdated, Policy, Refused
 from tuienv.journal import Journal, JournalError
 from tuienv.live.freshness import Live
 from tuienv.model import Address, Failure, Layer, Operation, Outcome, Plan, Progress
 from tuienv.plan import PlanError
-from tuienv.redaction import learn_settings, redact
-from tuienv.settings import paths
-from tuienv.text import mask, plain
+from tuienv.redaction import redact
+from tuienv.settings import Rules, paths, read_settings
+from tuienv.text import plain
 from tuienv.worker.messages import Description, Options
 
 
@@ -24,19 +24,20 @@ class Answers:
 
     def __init__(self, live: Live, backends: Backends, options: Options) -> None:
         self._live, self._backends = live, backends
-        self._engine = Engine(backends, Journal(_journal(options)), Policy(options.read_only), read_secret=_read_secret)
+        policy = Policy(options.read_only, Rules() if options.demo else read_settings().rules)
+        self._engine = Engine(backends, Journal(_journal(options)), policy, read_secret=_read_secret)
 
     def describe(self, address: Address) -> Description:
         """Everything about a layer. Raises `ProviderError`."""
         layer = self._thorough(address)
         backend = self._backends.get(layer.backend, layer.profile)
         target = Address(address.environment, address.layer)
-        config = backend.config(target) if isinstance(backend, Configures) else {}
-        learn_settings(config)
+        able = backend.capabilities(layer)
+        config = self._engine.config(target, (layer.backend, layer.profile)) if able.config else {}
         return Description(
             target,
-            backend.capabilities(layer),
-            {plain(key): mask(key, value) for key, value in sorted(config.items())},
+            able,
+            {plain(key): value for key, value in sorted(config.items())},
             _facts(layer),
             layer.size or next((instance.size for instance in layer.instances if instance.size), None),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from tuienv.backends.base import Backend, Invalid, ProviderError, Reads, Throttled, Unreachable
+from tuienv.backends.base import Invalid, Looks, ProviderError, Reads, Throttled, Unreachable
 from tuienv.model import Address, Failure
 from tuienv.worker.logs.following import Following
 from tuienv.worker.logs.outbox import Outbox
@@ -18,7 +18,7 @@ class LogStreams:
     `backends_of` gives the backends that have something of an address; `send` is called from several threads.
     """
 
-    def __init__(self, backends_of: Callable[[Address], Sequence[Backend]], send: Callable[[LogBatch], None]) -> None:
+    def __init__(self, backends_of: Callable[[Address], Sequence[Looks]], send: Callable[[LogBatch], None]) -> None:
         self._backends_of, self._send = backends_of, send
         self._open: dict[int, _Pump] = {}
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class LogStreams:
             self.close(stream)
 
 
-def _opened(backends: Sequence[Backend], request: OpenLog) -> list[Following]:
+def _opened(backends: Sequence[Looks], request: OpenLog) -> list[Following]:
     """The logs of every backend that keeps them. One that does not answer may do so later, if it is to be followed."""
     readers = [backend for backend in backends if isinstance(backend, Reads)]
     if not readers:
