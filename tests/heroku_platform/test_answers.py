@@ -1,0 +1,26 @@
+"""The double's answers: are they what the published schema says, and do they look like what was recorded?"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.heroku_platform.asking import Asker
+from tests.heroku_platform.platform import HerokuPlatform
+from tests.heroku_platform.records import Program
+
+LOOKED_AT = (
+    "/account", "/account/features", "/account/rate-limits", "/addon-attachments", "/addon-services",
+    "/addon-services/heroku-redis", "/addon-services/heroku-redis/plans", "/addons", "/apps", "/apps/shop",
+    "/apps/shop/addon-attachments", "/apps/shop/addons", "/apps/shop/collaborators", "/apps/shop/config-vars",
+    "/apps/shop/domains", "/apps/shop/dynos", "/apps/shop/dynos/web.1", "/apps/shop/features", "/apps/shop/formation",
+    "/apps/shop/formation/web", "/apps/shop/releases", "/apps/shop/releases/3", "/dyno-sizes",
+    "/plans/heroku-redis:mini", "/regions", "/regions/eu", "/spaces", "/stacks", "/teams",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LOOKED_AT)
+def test_what_is_looked_at_fits_the_schema(platform: HerokuPlatform, ask: Asker, path: str) -> None:
+    platform.app("shop", platform.world.accounts[0], Program())
+    ask.ok("POST", "/apps/shop/addons", {"plan": "heroku-redis:mini"})
+    assert ask.ok("GET", path) or path in {"/spaces", "/teams", "/apps/shop/config-vars"}
+    assert platform.recorder.mistakes() == []
