@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from tuienv.backends.aws.asking import Asker
+from tuienv.backends.aws.capable import capabilities_of
+from tuienv.backends.aws.connecting import config_of, connection_of
+from tuienv.backends.aws.events import events_of
+from tuienv.backends.aws.expiring import expires_at
+from tuienv.backends.aws.logs import LogStream
+from tuienv.backends.aws.looking.atlas import Atlas
+from tuienv.backends.aws.metrics import MetricsStream
+from tuienv.backends.aws.releases import releases_of
+from tuienv.backends.aws.running import EcsExecution
 from tuienv.backends.aws.session import Session
-from tuienv.model import Identity
+from tuienv.backends.aws.streams import Streams
+from tuienv.backends.base import Execution, Stream
+from tuienv.model import Address, Capabilities, Event, Identity, Layer, LogLine, Observation, Release, Sample
 from tuienv.text import plain
 
 
@@ -16,13 +30,66 @@ class AwsBackend:
     def __init__(self, profile: str = "") -> None:
         self.profile = profile
         self.session = Session(profile)
+        self._asker = Asker(self.session)
+        self._atlas = Atlas(self._asker, profile)
+        self._streams = Streams()
 
     def identity(self) -> Identity:
-        """The account's number; as its name, who acts there and in which region."""
+        """The account's number; as its name, who acts there and in which region; and until when, where that is told."""
         caller = self.session.caller()
         who = plain(str(caller.get("Arn", ""))).rpartition(":")[2]
-        return Identity(self.name, self.profile, self.session.account, f"{who} · {self.session.region}")
+        shown = f"{who} · {self.session.region}"
+        return Identity(self.name, self.profile, self.session.account, shown, expires_at(self.session.name))
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def discover(self) -> list[Observation]:
+        """Every environment in the region: ours, and what others made, by its tags."""
+        return self._atlas.discover()
+
+    def observe(self, environment: str, *, thorough: bool = False) -> Observation:
+        """One environment, in a call a page of each service that it was seen in; `thorough` asks all of them, and
+        believes nothing that was noted before."""
+        return self._atlas.observe(environment, thorough=thorough)
+
+    def capabilities(self, layer: Layer) -> Capabilities:
+        """What can be done with this layer. Contacts nobody."""
+        return capabilities_of(layer, self._atlas, self.session)
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def logs(
+        self, target: Address, *, tail: int | None = None, since: float | None = None, follow: bool = False
+    ) -> Stream[list[LogLine]]:
+        """The lines of every instance of the target out of CloudWatch Logs, merged by time; see `Reads`."""
+        return self._streams.kept(LogStream(self._atlas, target, tail=tail, since=since, follow=follow))
+
+    def metrics(self, targets: Sequence[Address]) -> Stream[list[Sample]]:
+        """Samples of these instances, one a minute each, as CloudWatch has them."""
+        return self._streams.kept(MetricsStream(self._atlas, targets))
+
+    def run(self, target: Address, argv: Sequence[str], *, tty: bool = False, stdin: bool = False) -> Execution:
+        """Start a command in a task, or in the first of a layer that runs, by ECS Exec."""
+        return EcsExecution(self._atlas, target, argv, tty=tty)
+
+    def connection(self, address: Address) -> Mapping[str, str]:
+        """What a layer answers to; see `Connects`."""
+        return connection_of(self._atlas, address)
+
+    def config(self, address: Address) -> Mapping[str, str]:
+        """The variables of a service, those that are kept as secrets included."""
+        return config_of(self._atlas, address)
+
+    def releases(self, address: Address) -> list[Release]:
+        """The revisions of a service's task definition, newest first."""
+        return releases_of(self._atlas, address)
+
+    def events(self, address: Address) -> list[Event]:
+        """What the services of AWS say happened to a layer, newest first."""
+        return events_of(self._atlas, address)
 
     def close(self) -> None:
         """End every stream and let go of every connection."""
+        self._streams.close()
+        self._asker.close()
         self.session.close()

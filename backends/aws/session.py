@@ -207,6 +207,8 @@ def _open_session(name: str, region: str) -> Boto3Session:
     import botocore.session
 
     inner = botocore.session.Session(profile=name or None)
+    # The aws command knows AWS_REGION, boto3 by itself only AWS_DEFAULT_REGION.
+    region = region or os.environ.get("AWS_REGION", "")
     session = boto3.Session(botocore_session=inner, region_name=region or None)
     if _loader:
         inner.register_component("data_loader", _loader[0])

@@ -1,0 +1,73 @@
+"""How much one profile may ask in one region: so many calls at once, so many at a stretch, so many a second after that.
+
+A limit of our own, below those of AWS, so that one screen does not use up what a whole account may ask; what AWS says
+beyond it (throttling) is heard by botocore's adaptive retries. All backends with the same profile and region share one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+AT_ONCE = 32
+"""Calls under way at once: 5,000 services at 50 ms a call then take one to two seconds; more gains nothing, since
+what is left is the time that Python takes to read the answers."""
+
+STRETCH = 1500
+"""Calls that may be made in one go: a look at a big account."""
+
+REFILL = 20.0
+"""Calls that come back a second: the sustained rate of the slowest service that is asked (ECS reading clusters;
+Amazon ECS documentation, "Request throttling for the Amazon ECS API")."""
+
+
+class RequestBudget:
+    """Entered for each call; waits where the budget is used up. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        at_once: int = AT_ONCE,
+        stretch: float = STRETCH,
+        refill: float = REFILL,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._slots = threading.BoundedSemaphore(at_once)
+        self._stretch, self._refill = float(stretch), refill
+        self._clock, self._sleep = clock, sleep
+        self._lock = threading.Lock()
+        self._left, self._at = float(stretch), clock()
+        self.made = 0
+
+    def __enter__(self) -> RequestBudget:
+        self._slots.acquire()
+        if (wait := self._take()) > 0:
+            self._sleep(wait)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._slots.release()
+
+    def _take(self) -> float:
+        """Take one call out; seconds until it may be made."""
+        with self._lock:
+            now = self._clock()
+            self._left = min(self._stretch, self._left + (now - self._at) * self._refill)
+            self._at = now
+            self._left -= 1
+            self.made += 1
+            return max(0.0, -self._left / self._refill)
+
+
+_budgets: dict[tuple[str, str], RequestBudget] = {}
+_lock = threading.Lock()
+
+
+def budget_of(profile: str, region: str) -> RequestBudget:
+    """The one of that profile and region in this process."""
+    with _lock:
+        return _budgets.setdefault((profile, region), RequestBudget())

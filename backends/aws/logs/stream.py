@@ -1,0 +1,165 @@
+"""The log of an instance, a layer or an environment as one stream of batches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import islice
+
+from tuienv.backends.aws.logs.live_tail import LiveTail, open_live_tail
+from tuienv.backends.aws.logs.places import REMEDIES, Place, places_of
+from tuienv.backends.aws.logs.polling import INTERVAL, Poller
+from tuienv.backends.aws.logs.reading import (
+    LATE,
+    Given,
+    all_lines,
+    by_time,
+    choices,
+    last_lines,
+    milliseconds,
+    streams_of,
+)
+from tuienv.backends.aws.looking.atlas import Atlas
+from tuienv.backends.aws.revisions import revision_of
+from tuienv.backends.base import Invalid
+from tuienv.model import Address, LogLine
+
+TRIED = "read the log of"
+
+BATCH = 2000
+"""Lines in one batch at most."""
+
+AGAIN = 60.0
+"""Seconds between two looks at where the log is: a new version may write somewhere else."""
+
+
+class LogStream:
+    """A `Stream` of batches of lines. Opening it looks where the log is, and raises `NotFound` if there is nothing,
+    `Invalid` if what is there keeps no log, and what the services say."""
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        target: Address,
+        *,
+        tail: int | None,
+        since: float | None,
+        follow: bool,
+        interval: float = INTERVAL,
+    ) -> None:
+        self._atlas, self._asker, self._target = atlas, atlas.asker, target
+        self._tail, self._since, self._interval = tail, since, interval
+        self._closed = threading.Event()
+        self._live: LiveTail | None = None
+        self._given = Given()
+        self._places = self._find()
+        self._batches = self._follow() if follow else self._in_batches(self._kept(self._places))
+
+    def __iter__(self) -> Iterator[list[LogLine]]:
+        return self
+
+    def __next__(self) -> list[LogLine]:
+        if self._closed.is_set():
+            raise StopIteration
+        return next(self._batches)
+
+    def close(self) -> None:
+        """End it; an iteration in another thread stops at once."""
+        self._closed.set()
+        if (live := self._live) is not None:
+            live.close()
+
+    # --- what there is already ----------------------------------------------------------------------------------
+
+    def _find(self) -> list[Place]:
+        placed = self._atlas.within(self._target, TRIED)
+        revision = revision_of(self._asker, self._atlas.notes)
+        places = [place for one in placed for place in places_of(one, self._target, revision)]
+        if not places:
+            said, remedy = REMEDIES[placed[0].part.form]
+            raise Invalid(TRIED, self._target, said, remedy)
+        return places
+
+    def _kept(self, places: Sequence[Place]) -> Iterator[LogLine]:
+        """What is kept of these, oldest first."""
+        start = milliseconds(self._since)
+        if self._tail is None:
+            tracks = [all_lines(self._asker, place, choice, start) for place in places for choice in choices(place)]
+            return merge(*tracks, key=by_time)
+        return iter(self._ends(places, self._tail, start))
+
+    def _ends(self, places: Sequence[Place], tail: int, start: int) -> list[LogLine]:
+        """The last lines of each instance."""
+        if not tail:
+            return []
+        reads = [(place, stream) for place in places for stream in streams_of(self._asker, place)]
+        ends = self._asker.pool.map(lambda read: last_lines(self._asker, read[0], read[1], tail, start), reads)
+        lines: dict[str, list[LogLine]] = {}
+        for line in (line for end in ends for line in end):
+            lines.setdefault(line.source, []).append(line)
+        # A task with several containers writes several streams.
+        kept = [line for of_one in lines.values() for line in sorted(of_one, key=by_time)[-tail:]]
+        return sorted(kept, key=by_time)
+
+    def _in_batches(self, lines: Iterator[LogLine]) -> Generator[list[LogLine], None, None]:
+        while not self._closed.is_set() and (batch := list(islice(lines, BATCH))):
+            yield batch
+
+    # --- what comes ---------------------------------------------------------------------------------------------
+
+    def _follow(self) -> Generator[list[LogLine], None, None]:
+        """First what is kept, then what comes. What is written in between is told in two ways, and given once."""
+        opened = time.time()
+        live = self._live = open_live_tail(self._asker, self._places[0]) if len(self._places) == 1 else None
+        pollers = [Poller(self._asker, place, opened - LATE) for place in self._places]
+        before = self._poll(pollers)
+        told = Given()
+        told.add(before)
+        for batch in self._in_batches(self._kept(self._places)):
+            self._given.add(told.fresh(batch))
+            yield batch
+        if live is not None:
+            self._given.add(before)
+            yield from self._live_batches(live, pollers)
+        yield from self._polled(pollers)
+
+    def _live_batches(self, live: LiveTail, pollers: Sequence[Poller]) -> Iterator[list[LogLine]]:
+        try:
+            for batch in live:
+                lines = self._given.fresh(batch)
+                self._given.add(lines)
+                if lines:
+                    yield lines
+        finally:
+            live.close()
+            self._live = None
+        for poller in pollers:
+            poller.go_on_from(self._given.reached)
+
+    def _polled(self, pollers: list[Poller]) -> Iterator[list[LogLine]]:
+        looked = time.monotonic()
+        while not self._closed.wait(self._interval):
+            if time.monotonic() - looked > AGAIN:
+                pollers, looked = self._look_again(pollers), time.monotonic()
+            if lines := self._poll(pollers):
+                yield lines
+
+    def _poll(self, pollers: Sequence[Poller]) -> list[LogLine]:
+        found = self._asker.pool.map(lambda poller: poller.poll(self._given), pollers)
+        return sorted((line for lines in found for line in lines), key=by_time)
+
+    def _look_again(self, pollers: Sequence[Poller]) -> list[Poller]:
+        """Those that are there, and one for each place that is new."""
+        known = {(poller.place.group, poller.place.prefix): poller for poller in pollers}
+        for place in self._find():
+            key = place.group, place.prefix
+            if key not in known:
+                known[key] = Poller(self._asker, place, time.time() - AGAIN)
+        return list(known.values())
+
+
+def last_of(lines: Iterable[LogLine], count: int) -> list[str]:
+    """The texts of the last lines, for an error to show."""
+    return [line.raw.decode("utf-8", "replace") for line in list(lines)[-count:]]
