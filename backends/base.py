@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import entry_points
@@ -377,12 +378,14 @@ def load_backend(name: str) -> Opener:
     raise Invalid("use backend", name, "it is not installed", f"Installed are: {known}")
 
 
-def load_finder(name: str) -> Finder | None:
-    """What finds the profiles of a backend; None if it has nothing that does."""
-    for entry in entry_points(group=PROFILES, name=name):
-        finder: Finder = entry.load()
-        return finder
-    return None
+def finders() -> dict[str, Finder]:
+    """What finds the profiles of each backend that has something that does. One that cannot be imported is left
+    out: its backend will say why, when somebody uses it."""
+    found: dict[str, Finder] = {}
+    for entry in entry_points(group=PROFILES):
+        with suppress(Exception):
+            found[entry.name] = entry.load()
+    return found
 
 
 def takes_secret(opener: Opener) -> bool:
@@ -419,6 +422,10 @@ class Backends:
         """Another one of that name with that profile, for looking, and for the caller to close. Raises `Invalid`."""
         visit: Visits = view_of(self._made(name, profile), "close")
         return visit
+
+    def with_secret(self, read_secret: Callable[[str, str], str | None]) -> Backends:
+        """The same backends, none open, with secrets from elsewhere."""
+        return Backends(self._openers, read_secret=read_secret)
 
     def let_go(self, name: str, profile: str = "") -> None:
         """Close the one of that name with that profile, if it is open: streams end, connections go. Whoever asks for

@@ -52,6 +52,16 @@ def age(seconds: float) -> str:
     return f"{int(max(0.0, seconds))} s"
 
 
+def left(seconds: float) -> str:
+    """How long credentials still last: ``52 min``, ``3 h``, ``40 s``; ``expired``."""
+    if seconds <= 0:
+        return "expired"
+    for unit, size, from_ in (("d", 86400, 2 * 86400), ("h", 3600, 2 * 3600), ("min", 60, 60)):
+        if seconds >= from_:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
+
+
 def amount(count: float | None) -> str:
     """Bytes for people: ``84 MB``, ``1.2 GB``. Empty where nothing is known."""
     if count is None:

@@ -9,48 +9,13 @@ from collections.abc import Iterator
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
+from tests.keyrings import Hanging, InMemory, Raising
 from tuienv.credentials import SecretMissing, has_secret, read_secret, variable
 from tuienv.credentials import keyring as store
 
 SECRET = "hunter2"
-
-
-class InMemory(KeyringBackend):
-    """A keyring that works."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # keyring has no types there
-        self.kept = {("tuienv", "session-key"): SECRET}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-
-class Raising(InMemory):
-    """A keyring that fails as D-Bus ones do, with whatever it was doing in its message."""
-
-    def get_password(self, service: str, username: str) -> str | None:
-        raise OSError(f"cannot decrypt {SECRET}")
-
-
-class Hanging(InMemory):
-    """A keyring that waits for a dialogue nobody sees."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answered = threading.Event()
-
-    def get_password(self, service: str, username: str) -> str | None:
-        self.answered.wait()
-        return None
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +37,9 @@ def test_the_variable_of_a_name() -> None:
 
 
 def test_then_the_keyring() -> None:
-    keyring.set_keyring(InMemory())
+    working = InMemory()
+    working.set_password("tuienv", "session-key", SECRET)
+    keyring.set_keyring(working)
     assert read_secret("session-key") == SECRET
     assert not has_secret("other")
     with pytest.raises(SecretMissing, match="set TUIENV_SECRET_OTHER, or run: keyring set tuienv other"):
@@ -116,3 +83,10 @@ def test_keyring_is_imported_only_when_it_is_asked() -> None:
     program = "import sys, tuienv.credentials; print('keyring' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_keyring_that_a_variable_names_and_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "from tuienv.credentials import *\ntry: read_secret('x')\nexcept SecretMissing as error: print(error)"
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "no.such.Keyring")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "the keyring no.such.Keyring cannot be loaded (ModuleNotFoundError)" in done.stdout

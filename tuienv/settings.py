@@ -40,6 +40,11 @@ class Paths:
         """The record of every change made from this machine (SQLite)."""
         return self.state / "journal.db"
 
+    @property
+    def profiles(self) -> Path:
+        """Which profiles are used where, and the names of those that we keep. Holds no secret."""
+        return self.state / "profiles.json"
+
 
 def paths() -> Paths:
     """The folders of this user: below ``TUIENV_HOME`` if that is set, else where the platform keeps such things."""
@@ -54,10 +59,11 @@ def paths() -> Paths:
 
 
 def private_folder(folder: Path) -> Path:
-    """The folder, made if need be so that nobody else can look into it (0700). Raises `OSError`."""
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)  # mkdir's mode goes through the umask
+    """The folder, made if need be so that nobody else can look into it (0700), and those above it alike. Raises
+    `OSError`."""
+    missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)  # a umask takes rights away and gives none
     return folder
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tuienv.backends.base import Secret, no_secret
+from tuienv.backends.sandbox.accounts import VISITOR
 from tuienv.backends.sandbox.backend import SandboxBackend
 from tuienv.backends.sandbox.clock import Clock, ManualClock, WallClock
 from tuienv.backends.sandbox.cloud import Cloud
@@ -21,6 +23,6 @@ __all__ = [
 ]
 
 
-def open_backend(profile: str = "") -> SandboxBackend:
+def open_backend(profile: str = "", *, secret: Secret = no_secret) -> SandboxBackend:
     """A client of the process's sandbox; which world that is, TUIENV_SANDBOX says (`worlds.make_cloud`)."""
-    return SandboxBackend(process_cloud(), profile)
+    return SandboxBackend(process_cloud(of=VISITOR if profile == VISITOR else ""), profile, secret)

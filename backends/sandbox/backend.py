@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tuienv.backends.base import Conflict, Execution, Hint, Inputs, NotFound, Steps, Stream
+from tuienv.backends.base import Conflict, Execution, Hint, Inputs, NotFound, Secret, Steps, Stream, no_secret
+from tuienv.backends.sandbox.accounts import identify
 from tuienv.backends.sandbox.api import Api, Hook
 from tuienv.backends.sandbox.cloud import Cloud
 from tuienv.backends.sandbox.offers import capabilities
@@ -39,8 +40,9 @@ class SandboxBackend:
 
     name = "sandbox"
 
-    def __init__(self, cloud: Cloud, profile: str = "") -> None:
+    def __init__(self, cloud: Cloud, profile: str = "", secret: Secret = no_secret) -> None:
         self.profile = profile
+        self._secret = secret
         self.cloud = cloud
         self._api = Api(cloud, profile)
         self._streams: list[Follower[Hint] | Follower[list[LogLine]] | Follower[list[Sample]]] = []
@@ -58,7 +60,7 @@ class SandboxBackend:
 
     def identity(self) -> Identity:
         self._api.whoami()
-        return Identity(self.name, self.profile, "sandbox-1", self.profile or "sandbox")
+        return identify(self.profile, self._secret)
 
     def discover(self) -> list[Observation]:
         return self._observations("", thorough=False)

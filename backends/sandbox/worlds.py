@@ -26,16 +26,18 @@ _lock = threading.Lock()
 _clouds: dict[str, Cloud] = {}
 
 
-def process_cloud() -> Cloud:
-    """The one world that all clients of this process share, made when first asked for.
+def process_cloud(of: str = "") -> Cloud:
+    """The one world that all clients of this process share, made when first asked for; or the empty one of somebody
+    who is not at home there.
 
     Raises `Invalid` if TUIENV_SANDBOX names none.
     """
     wanted = os.environ.get(VARIABLE) or "demo"
+    name = f"{wanted} of {of}" if of else wanted
     with _lock:
-        if wanted not in _clouds:
-            _clouds[wanted] = make_cloud(wanted)
-        return _clouds[wanted]
+        if name not in _clouds:
+            _clouds[name] = make_cloud("empty" if of else wanted)
+        return _clouds[name]
 
 
 def make_cloud(text: str) -> Cloud:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.live.provider import Provider
-from tuienv.backends.base import Backend, Backends, Secret, load_finder, no_secret
+from tuienv.backends.base import Backend, Backends, Secret, finders, no_secret
 
 
 class Keeper(Provider):
@@ -68,6 +68,6 @@ def test_one_that_is_let_go_is_closed_and_opened_anew_for_the_next() -> None:
     assert opened.acting("keeper", "work") is not first
 
 
-def test_a_backend_without_a_finder_has_none() -> None:
-    assert load_finder("docker") is not None
-    assert load_finder("no such backend") is None
+def test_finders_are_found_by_their_backend() -> None:
+    assert "docker" in finders()
+    assert "no such backend" not in finders()

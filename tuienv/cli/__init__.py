@@ -28,6 +28,7 @@ COMMANDS = {
     "logs": "logs:logs",
     "run": "running:run",
     "config": "config:config",
+    "credentials": "credentials:credentials",
     "journal": "history:journal",
     "check": "files:check",
     "schema": "files:schema",

@@ -17,12 +17,14 @@ from tuienv.model import Address, EnvironmentSpec, Failure, Layer, Observation
 
 if TYPE_CHECKING:
     from tuienv.backends.base import Backends
+    from tuienv.credentials import Book
     from tuienv.engine import Engine
     from tuienv.journal import Journal
     from tuienv.settings import Settings
 
-DEFAULT_PLACE = ("docker", "")
-"""Where environments are looked for that no file declares: the engine that the docker command would use."""
+
+FALLBACK = "docker"
+"""The backend that ``--profile`` alone is about."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,13 @@ class Session:
         return backends
 
     @cached_property
+    def book(self) -> Book:
+        from tuienv.credentials import Book
+        from tuienv.settings import paths
+
+        return Book(self.backends, paths().profiles, cache=paths().cache)
+
+    @cached_property
     def engine(self) -> Engine:
         from tuienv.credentials import read_secret
         from tuienv.engine import Engine, Policy
@@ -106,13 +115,14 @@ class Session:
         from tuienv.settings import paths
         from tuienv.spec import SpecError, find
 
+        applied = self.book.applied
         if self.common.files:
-            return Declared(tuple(spec for name in self.common.files for spec in _load(Path(name))))
+            return Declared(tuple(applied(spec) for name in self.common.files for spec in _load(Path(name))))
         specs: list[EnvironmentSpec] = []
         mistakes: list[str] = []
         for path in find(Path(), paths().config):
             try:
-                specs += _load(path)
+                specs += map(applied, _load(path))
             except SpecError as error:
                 mistakes += map(str, error.mistakes)
         return Declared(tuple(specs), tuple(mistakes))
@@ -127,17 +137,17 @@ class Session:
 
     def places(self, spec: EnvironmentSpec | None) -> list[tuple[str, str]]:
         """The (backend, profile) pairs to look at beside those of the file: what ``--backend`` says; for what no
-        file declares, those of all files and the default."""
+        file declares, those of all files and those that are in use."""
         if self.common.backend or self.common.profile:
-            return [(self.common.backend or DEFAULT_PLACE[0], self.common.profile)]
+            backend = self.common.backend or FALLBACK
+            return [(backend, self.common.profile or self.book.choices.used.get(backend, ""))]
         return [] if spec else self.all_places()
 
     def all_places(self) -> list[tuple[str, str]]:
         """Every (backend, profile) pair that is known of, for finding all environments."""
         if self.common.backend or self.common.profile:
             return self.places(None)
-        pairs = ((layer.backend, layer.profile) for spec in self.declared.specs for layer in spec.layers)
-        return list(dict.fromkeys([*pairs, DEFAULT_PLACE]))
+        return self.book.in_use((layer.backend, layer.profile) for spec in self.declared.specs for layer in spec.layers)
 
     def find(self, name: str, *, thorough: bool = False) -> Found:
         """The environment of that name. Ends the command if neither a file nor a provider knows it."""

@@ -87,14 +87,15 @@ class _Question(Generic[T]):
         try:
             import keyring
             import keyring.errors
-        except Exception as error:  # noqa: BLE001  # loading it runs whatever backend a variable names
-            named = os.environ.get("PYTHON_KEYRING_BACKEND", "")
-            self.trouble = f"{named} cannot be loaded ({type(error).__name__})".strip()
+        except ImportError as error:
+            self.trouble = f"cannot be loaded ({type(error).__name__})"
             return
         try:
             self.answers.append(self._ask(keyring))
         except KeyringTrouble as trouble:
             self.trouble = str(trouble)
+        except ImportError as error:  # the one that a variable names is loaded when it is first asked
+            self.trouble = f"{os.environ.get('PYTHON_KEYRING_BACKEND', '')} cannot be loaded ({type(error).__name__})"
         except Exception as error:  # noqa: BLE001  # keyring backends raise whatever their system does; its text may hold anything
             self.trouble = f"failed ({type(error).__name__})"
 

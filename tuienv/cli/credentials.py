@@ -1,0 +1,249 @@
+"""``credentials``: who acts. Lists, tests and chooses profiles; adds those whose secret tuienv keeps."""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from tuienv.cli import shapes, tables
+from tuienv.cli.asking import can_ask
+from tuienv.cli.codes import Exit, of_failures
+from tuienv.cli.common import with_session
+from tuienv.cli.errors import Stop, say
+from tuienv.cli.session import Session
+from tuienv.model import Failure, Identity, Profile
+from tuienv.screens.words import left
+from tuienv.text import plain
+
+MOST_BYTES = 65536
+"""A secret is not longer; what is piped in beyond that is a mistake."""
+
+_PROFILE = click.argument("name", metavar="PROFILE")
+_BACKEND = click.argument("of", metavar="BACKEND")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One profile as it is listed. `environments`: those that it was chosen for, by name."""
+
+    profile: Profile
+    in_use: bool
+    environments: tuple[str, ...] = ()
+    identity: Identity | None = None
+    failure: Failure | None = None
+
+
+@click.group()
+def credentials() -> None:
+    """Accounts: which there are, who they are, which is used where. Secrets are kept in the system's keyring."""
+
+
+@credentials.command("list")
+@with_session
+def list_profiles(session: Session) -> int:
+    """List all profiles. Those in use are asked who they are; no other is contacted."""
+    rows = _asked(session, [row for row in _rows(session) if row.in_use])
+    asked = {(row.profile.backend, row.profile.name): row for row in rows}
+    _print(session, [asked.get((row.profile.backend, row.profile.name), row) for row in _rows(session)])
+    return Exit.DONE
+
+
+@credentials.command()
+@click.argument("of", metavar="[BACKEND]", default="")
+@click.argument("name", metavar="[PROFILE]", default="")
+@with_session
+def test(session: Session, of: str, name: str) -> int:
+    """Ask a profile's provider who it is; without arguments, that of every profile in use."""
+    rows = [row for row in _rows(session) if row.in_use]
+    if of:
+        profile = session.book.profile(of, name) or Profile(of, name, "")
+        rows = [Row(profile, (of, name) in {(row.profile.backend, row.profile.name) for row in rows})]
+    found = _asked(session, rows)
+    _print(session, found)
+    for row in found:
+        if row.failure is not None:
+            say(f"tuienv: {row.failure}{_how_to_renew(row.profile)}")
+    return of_failures(row.failure for row in found)
+
+
+@credentials.command()
+@_BACKEND
+@click.argument("name", metavar="[PROFILE]", default="")
+@click.option("--environment", metavar="ENV", default="", help="For this environment alone.")
+@with_session
+def use(session: Session, of: str, name: str, environment: str) -> int:
+    """Use a profile from now on. Its identity is shown first; without PROFILE, back to the provider's own default."""
+    identity = session.book.test(of, name)
+    where = environment or f"every environment that names no {of} profile"
+    say(f"{_called(of, name)} is {_who(identity)}. It will be used for {where}.")
+    _agree(session)
+    session.book.use(of, name, environment)
+    _done(session, "used", identity)
+    return Exit.DONE
+
+
+@credentials.command()
+@_BACKEND
+@_PROFILE
+@with_session
+def add(session: Session, of: str, name: str) -> int:
+    """Keep a profile's secret in the system's keyring. It is typed hidden, or comes on standard input."""
+    identity = session.book.add(of, name, _secret(f"The secret of {_called(of, name)}"))
+    say(f"{_called(of, name)} is {_who(identity)}. Its secret is in the keyring.")
+    _done(session, "added", identity)
+    return Exit.DONE
+
+
+@credentials.command()
+@_BACKEND
+@_PROFILE
+@with_session
+def remove(session: Session, of: str, name: str) -> int:
+    """Forget a profile that tuienv keeps, secret and all."""
+    say(f"{_called(of, name)} will be taken out of the keyring.")
+    _agree(session)
+    session.book.remove(of, name)
+    if session.common.json:
+        shapes.print_json({"removed": {"backend": of, "profile": name}})
+    else:
+        click.echo(f"removed {plain(_called(of, name))}")
+    return Exit.DONE
+
+
+# --- what there is ----------------------------------------------------------------------------------------------
+
+
+def _rows(session: Session) -> list[Row]:
+    """Every profile, and those that are used although nobody has them any more."""
+    book = session.book
+    specs = session.declared.specs
+    used = book.in_use((layer.backend, layer.profile) for spec in specs for layer in spec.layers)
+    profiles = {(profile.backend, profile.name): profile for profile in book.profiles()}
+    defaults = {profile.backend: profile for profile in profiles.values() if profile.default}
+    for pair in used:
+        if pair not in profiles and not (pair[1] == "" and pair[0] in defaults):
+            profiles[pair] = Profile(*pair, "")
+    return [
+        Row(
+            profile,
+            pair in used or (profile.default and (profile.backend, "") in used),
+            tuple(name for name, chosen in book.choices.environments.items() if chosen.get(pair[0]) == pair[1]),
+        )
+        for pair, profile in sorted(profiles.items())
+    ]
+
+
+def _asked(session: Session, rows: list[Row]) -> list[Row]:
+    """The same with who each is, asked side by side; each fails alone."""
+    from tuienv.backends.base import ProviderError
+
+    def ask(row: Row) -> Row:
+        profile = row.profile
+        try:
+            identity = session.book.test(profile.backend, profile.name)
+        except ProviderError as error:
+            return Row(profile, row.in_use, row.environments, failure=error.as_failure())
+        return Row(profile, row.in_use, row.environments, identity)
+
+    if not rows:
+        return []
+    with ThreadPoolExecutor(len(rows), thread_name_prefix="identity") as pool:
+        return list(pool.map(ask, rows))
+
+
+# --- how it is printed ------------------------------------------------------------------------------------------
+
+
+def _print(session: Session, rows: list[Row]) -> None:
+    if session.common.json:
+        shapes.print_json([_shape(row) for row in rows])
+        return
+    if not rows:
+        say("Nobody is signed in anywhere: see docker context, aws configure, heroku login; or tuienv credentials add")
+        return
+    head = ["BACKEND", "PROFILE", "USED", "IDENTITY", "LEFT", "SOURCE"]
+    click.echo(tables.table(head, [_cells(row) for row in rows]))
+
+
+def _cells(row: Row) -> list[str]:
+    identity, failure = row.identity, row.failure
+    who = f"✗ {failure.said}" if failure is not None else _who(identity) if identity is not None else ""
+    expires_at = identity.expires_at if identity is not None else None
+    used = ", ".join(row.environments) or ("yes" if row.in_use else "")
+    profile = row.profile
+    time_left = "" if expires_at is None else left(expires_at - time.time())
+    name = profile.name or "(default)"
+    return [*map(tables.cell, (profile.backend, name, used, who, time_left, profile.source))]
+
+
+def _shape(row: Row) -> dict[str, Any]:
+    identity = row.identity
+    return {
+        "backend": row.profile.backend,
+        "profile": row.profile.name or None,
+        "source": row.profile.source or None,
+        "default": row.profile.default,
+        "in_use": row.in_use,
+        "environments": list(row.environments),
+        **_identity(identity),
+        "error": None if row.failure is None else str(row.failure),
+    }
+
+
+def _identity(identity: Identity | None) -> dict[str, Any]:
+    return {
+        "account": None if identity is None else identity.account,
+        "name": None if identity is None else identity.name,
+        "expires_at": None if identity is None else shapes.instant(identity.expires_at),
+    }
+
+
+def _done(session: Session, what: str, identity: Identity) -> None:
+    if session.common.json:
+        shapes.print_json({what: {"backend": identity.backend, "profile": identity.profile, **_identity(identity)}})
+    else:
+        click.echo(f"{what} {plain(_called(identity.backend, identity.profile))}")
+
+
+def _called(backend: str, name: str) -> str:
+    return f"{backend} {name}" if name else f"{backend} (default)"
+
+
+def _who(identity: Identity) -> str:
+    return " · ".join(dict.fromkeys(part for part in (identity.name, identity.account) if part))
+
+
+def _how_to_renew(profile: Profile) -> str:
+    return f". Sign in again: {' '.join(profile.renew)}" if profile.renew else ""
+
+
+# --- asking -----------------------------------------------------------------------------------------------------
+
+
+def _agree(session: Session) -> None:
+    """Return if it may be done. Raises `Stop` where it may not."""
+    if session.common.yes:
+        return
+    if not can_ask():
+        raise Stop("refused: this asks first, and there is no terminal to ask on. Add --yes to go ahead", Exit.REFUSED)
+    if not click.confirm("Go ahead?", default=False, err=True):
+        raise Stop("nothing was changed")
+
+
+def _secret(prompt: str) -> str:
+    """Typed where nobody sees it, or piped in. Never an argument: those can be read by everybody on the machine."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt(prompt, hide_input=True, err=True)
+        secret = typed.strip()
+    else:
+        secret = sys.stdin.read(MOST_BYTES + 1).strip()
+    if not secret:
+        raise Stop("no secret was given: type it, or pipe it in", Exit.USAGE)
+    if len(secret) > MOST_BYTES:
+        raise Stop(f"what was piped in is longer than {MOST_BYTES // 1024} KiB: that is no secret", Exit.USAGE)
+    return secret

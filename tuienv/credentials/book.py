@@ -1,0 +1,174 @@
+"""`Book`: every profile there is on this machine, which of them are used, and what is done with them.
+
+The command line and the worker have one each; both go through here, so that they do the same.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from tuienv.backends.base import Backends, Finder, Invalid, NotFound, Unreachable, finders
+from tuienv.credentials import keyring
+from tuienv.credentials.choices import Choices, Pair, read_choices, write_choices
+from tuienv.credentials.secrets import forget_profile_secret, keep_profile_secret, profile_variable
+from tuienv.model import EnvironmentSpec, Identity, Profile
+from tuienv.redaction import learn
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+"""What a profile may be called whose secret we keep: what can be typed and shown everywhere."""
+
+FALLBACK: Pair = ("docker", "")
+"""Where environments are looked for when nobody is signed in anywhere: whoever starts out learns what is missing."""
+
+KEYRING = "keyring"
+
+
+class Book:
+    """See the module. `path`: the file of what was chosen; None keeps it in memory, and no secret at all (the demo).
+    Safe to use from several threads."""
+
+    def __init__(self, backends: Backends, path: Path | None, *, cache: Path | None = None) -> None:
+        self._backends, self._path, self._cache = backends, path, cache
+        self._choices = Choices() if path is None else read_choices(path)
+        self._changing = threading.Lock()
+
+    @property
+    def choices(self) -> Choices:
+        return self._choices
+
+    # --- what there is ------------------------------------------------------------------------------------------
+
+    def profiles(self) -> list[Profile]:
+        """Every profile, those of each provider's own tools first, then those that we keep. Contacts nobody."""
+        known = set(self._backends.names())
+        found = [profile for name, finder in _finders() if name in known for profile in _found(name, finder)]
+        names = {(profile.backend, profile.name) for profile in found}
+        kept = [Profile(*pair, KEYRING) for pair in self._choices.kept if pair not in names and pair[0] in known]
+        return [*found, *kept]
+
+    def profile(self, backend: str, name: str) -> Profile | None:
+        return next((each for each in self.profiles() if (each.backend, each.name) == (backend, name)), None)
+
+    def in_use(self, declared: Iterable[Pair] = ()) -> list[Pair]:
+        """The pairs that are looked at: those of files (`declared`), those that were chosen, and the default of each
+        provider that somebody is signed in at and that nothing was chosen for."""
+        named = list(dict.fromkeys([*declared, *self._choices.pairs()]))
+        defaults = [
+            (profile.backend, "")
+            for profile in self.profiles()
+            if profile.default
+            and profile.backend not in self._choices.used
+            and (profile.backend, profile.name) not in named
+        ]
+        return list(dict.fromkeys([*named, *defaults])) or [FALLBACK]
+
+    def applied(self, spec: EnvironmentSpec) -> EnvironmentSpec:
+        """The environment with the profiles that it is used with here."""
+        return self._choices.applied(spec)
+
+    # --- what is done -------------------------------------------------------------------------------------------
+
+    def test(self, backend: str, name: str) -> Identity:
+        """Ask the provider who these credentials are, as they are kept now. Raises `ProviderError`."""
+        return _identity(self._backends, backend, name)
+
+    def use(self, backend: str, name: str, environment: str = "") -> None:
+        """Use this profile from now on, for one environment or for all that name none. The picture that was
+        remembered is forgotten: it may be another account's. Raises `ProviderError`."""
+        if backend not in self._backends.names():
+            known = ", ".join(self._backends.names())
+            raise Invalid("use a profile of", backend, "there is no such backend", f"There are: {known}")
+        self._change(self._choices.using(backend, name, environment))
+        if self._cache is not None:
+            with suppress(OSError):
+                (self._cache / "live.json").unlink(missing_ok=True)
+            shutil.rmtree(self._cache / "frames", ignore_errors=True)
+
+    def add(self, backend: str, name: str, secret: str) -> Identity:
+        """Keep this secret as a profile, once its provider has said whose it is. Raises `ProviderError`; then nothing
+        was kept."""
+        self._check_can_add(backend, name)
+        learn(secret)
+        identity = _identity(self._backends.with_secret(lambda *_: secret), backend, name)
+        try:
+            keep_profile_secret(backend, name, secret)
+        except keyring.KeyringTrouble as trouble:
+            said = f"the keyring {trouble}"
+        else:
+            self._change(self._choices.keeping(backend, name))
+            return identity
+        remedy = f"{keyring.CHOICES}; a variable for this profile is {profile_variable(backend, name)}"
+        raise Invalid("keep the secret of", f"{backend} {name}", said, remedy)
+
+    def remove(self, backend: str, name: str) -> None:
+        """Forget a profile that we keep, secret and all. Raises `ProviderError`."""
+        if (backend, name) not in self._choices.kept:
+            profile = self.profile(backend, name)
+            if profile is None:
+                raise NotFound("remove profile", f"{backend} {name}", "there is none of that name", _LIST)
+            remedy = "Remove it there, with the provider's own tool"
+            raise Invalid("remove profile", f"{backend} {name}", f"it is kept in {profile.source}", remedy)
+        try:
+            forget_profile_secret(backend, name)
+        except keyring.KeyringTrouble as trouble:
+            said = f"the keyring {trouble}"
+        else:
+            self._change(self._choices.without(backend, name))
+            return
+        raise Unreachable("remove profile", f"{backend} {name}", said, "Unlock or mend the keyring, then try again")
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _check_can_add(self, backend: str, name: str) -> None:
+        target = f"{backend} {name}".strip()
+        if self._path is None:
+            raise Invalid("add profile", target, "the demo keeps nothing", "Leave it, and run tuienv")
+        if not self._backends.keeps_secrets(backend):
+            said = f"{backend} profiles are made with the provider's own tool"
+            raise Invalid("add profile", target, said, _OWN_TOOLS.get(backend, _LIST))
+        if not NAME.fullmatch(name):
+            raise Invalid("add profile", target, "a name has letters, digits and . _ @ -", "Choose another")
+        found = self.profile(backend, name)
+        if found is not None and found.source != KEYRING:
+            said = f"there is one of that name in {found.source}"
+            raise Invalid("add profile", target, said, "Use that, or choose another name")
+
+    def _change(self, choices: Choices) -> None:
+        """Take these choices, and write them. Raises `Invalid`."""
+        with self._changing:
+            if self._path is not None:
+                try:
+                    write_choices(self._path, choices)
+                except OSError as error:
+                    said = error.strerror or type(error).__name__
+                    raise Invalid("write", self._path, said, "Make room, or make the folder yours") from None
+            self._choices = choices
+
+
+_LIST = "tuienv credentials list shows what there is"
+_OWN_TOOLS = {"docker": "docker context create NAME --docker host=ssh://user@machine"}
+
+
+def _finders() -> list[tuple[str, Finder]]:
+    return sorted(finders().items())
+
+
+def _found(name: str, finder: Finder) -> list[Profile]:
+    try:
+        return [replace(profile, backend=name) for profile in finder()]
+    except Exception:  # noqa: BLE001  # a third party's finder must not cost the others their profiles
+        return []
+
+
+def _identity(backends: Backends, backend: str, name: str) -> Identity:
+    opened = backends.open(backend, name)
+    try:
+        return opened.identity()
+    finally:
+        opened.close()
