@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tuienv.backends.base import NotFound
+from tuienv.backends.base import NotFound, ProviderError
 from tuienv.backends.sandbox.cloud import Cloud
 from tuienv.backends.sandbox.records import Blueprint, Network, Record, Volume
 from tuienv.model import Address, Kind, Size
@@ -48,6 +48,11 @@ class Api:
         for _ in range(self.cloud.page, len(found), self.cloud.page):
             self.read("list_instances", target)
         return found
+
+    def silent_kinds(self) -> dict[Kind, ProviderError]:
+        """The kinds that a listing leaves out. It is one call, but what it tells of each kind comes from a service of
+        its own (``tell_database``), which may be down while the others answer."""
+        return self.cloud.faults.silent(self.profile)
 
     def list_networks(self, environment: str = "") -> list[Network]:
         self.read("list_networks", environment or "everything")

@@ -14,7 +14,7 @@ from tuienv.backends.sandbox.reconcile import Reconcile
 from tuienv.backends.sandbox.records import SERVING, Blueprint, Record, Volume
 from tuienv.backends.sandbox.shell import ToyExecution
 from tuienv.backends.sandbox.streams import Follower, HintStream, LogStream, SampleStream
-from tuienv.backends.sandbox.survey import survey
+from tuienv.backends.sandbox.survey import as_unanswered, survey, without
 from tuienv.model import (
     Action,
     Address,
@@ -66,9 +66,10 @@ class SandboxBackend:
         return self._observations("", thorough=False)
 
     def observe(self, environment: str, *, thorough: bool = False) -> Observation:
-        for observation in self._observations(environment, thorough=thorough):
-            return observation
-        return Observation(environment, self.name, self.profile, self.cloud.clock.now())
+        found = [seen for seen in self._observations(environment, thorough=thorough) if seen.environment]
+        silent = as_unanswered(self._api.silent_kinds())
+        nothing = Observation(environment, self.name, self.profile, self.cloud.clock.now(), unanswered=silent)
+        return found[0] if found else nothing
 
     def capabilities(self, layer: Layer) -> Capabilities:
         return capabilities(layer)
@@ -140,7 +141,8 @@ class SandboxBackend:
         volumes = self._api.list_volumes(environment)
         networks = self._api.list_networks(environment)
         now = self.cloud.clock.now()
-        return survey(records, volumes, networks, (self.name, self.profile), now, thorough=thorough)
+        found = survey(records, volumes, networks, (self.name, self.profile), now, thorough=thorough)
+        return without(found, self._api.silent_kinds(), (self.name, self.profile), now)
 
     def _must_exist(self, target: Address) -> list[Record]:
         records = self.cloud.records(target.environment, target.layer)

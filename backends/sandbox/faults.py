@@ -9,6 +9,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from tuienv.backends.base import Forbidden, NotAuthenticated, ProviderError, Throttled, Unreachable
+from tuienv.model import Kind
 
 
 class Trouble(StrEnum):
@@ -73,6 +74,17 @@ class Faults:
             if fault.trouble is Trouble.HANGING:
                 self._changed.wait_for(lambda: fault not in self._set, self._patience)
         raise error(fault.trouble, call, target)
+
+    def silent(self, profile: str) -> dict[Kind, ProviderError]:
+        """The kinds of which nothing is told now, each by a fault of its own: ``tell_database``; uses none up."""
+        calls = {kind: f"tell_{kind}" for kind in Kind}
+        with self._changed:
+            faults = [fault for fault in self._set if fault.calls.startswith("tell_")]
+            hit = {
+                kind: next((fault for fault in faults if fault.hits(profile, call)), None)
+                for kind, call in calls.items()
+            }
+        return {kind: error(fault.trouble, calls[kind], "everything") for kind, fault in hit.items() if fault}
 
     def standing(self, profile: str, call: str) -> Trouble | None:
         """The fault that a call would meet now; uses none up. An open stream asks this."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from tuienv.backends.base import ProviderError
 from tuienv.backends.sandbox.records import Network, Record, Volume
-from tuienv.model import Instance, Kind, Layer, Observation, Resource, Status
+from tuienv.model import Failure, Instance, Kind, Layer, Observation, Resource, Status
 
 
 def survey(
@@ -40,6 +41,27 @@ def survey(
         )
         for name in sorted(instances_of.keys() | volumes_of.keys() | ground.keys())
     ]
+
+
+def without(
+    found: list[Observation], silent: Mapping[Kind, ProviderError], client: tuple[str, str], now: float
+) -> list[Observation]:
+    """The same, as far as it is told: these kinds are not, and one more observation says so of what is not named."""
+    if not silent:
+        return found
+    told = [
+        replace(
+            seen,
+            layers=tuple(layer for layer in seen.layers if layer.kind not in silent),
+            unanswered=as_unanswered(silent),
+        )
+        for seen in found
+    ]
+    return [*told, Observation("", *client, now, unanswered=as_unanswered(silent))]
+
+
+def as_unanswered(silent: Mapping[Kind, ProviderError]) -> Mapping[Kind, Failure]:
+    return {kind: error.as_failure() for kind, error in silent.items()}
 
 
 def _layer(name: str, records: list[Record], volume: Volume | None, client: tuple[str, str], thorough: bool) -> Layer:

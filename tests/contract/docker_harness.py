@@ -18,7 +18,7 @@ from tests.docker_engine.session import Engine
 from tuienv.backends.base import Backend, ProviderError, Unreachable
 from tuienv.backends.docker import open_backend
 from tuienv.backends.docker.backend import DockerBackend
-from tuienv.model import Address
+from tuienv.model import Address, Kind
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
@@ -119,6 +119,9 @@ class DockerHarness:
     def troubles(self) -> Mapping[type[ProviderError], Callable[[], AbstractContextManager[None]]]:
         """An engine that nobody is at. Others cannot be had: who reaches the socket may do everything."""
         return {Unreachable: self._away}
+
+    def silences(self) -> Mapping[Kind, Callable[[], AbstractContextManager[None]]]:
+        return {}
 
     def wipe(self, environment: str) -> None:
         for one in self._client.api.containers(all=True, filters=_of(environment)):

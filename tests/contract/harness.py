@@ -11,7 +11,7 @@ from typing import Protocol
 from tuienv.backends.base import Backend, Backends, ProviderError
 from tuienv.engine import Engine
 from tuienv.journal import Journal
-from tuienv.model import Address, EnvironmentSpec, Operation, Outcome, Progress
+from tuienv.model import Address, EnvironmentSpec, Kind, Operation, Outcome, Progress
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,10 @@ class Harness(Protocol):
 
     def troubles(self) -> Mapping[type[ProviderError], Callable[[], AbstractContextManager[None]]]:
         """The bad days that can be had here: clients that are opened within one of these meet that error."""
+
+    def silences(self) -> Mapping[Kind, Callable[[], AbstractContextManager[None]]]:
+        """The kinds of layers that come from a service of their own, each with a day on which that does not answer
+        while the others do. None where one service tells everything."""
 
     def wipe(self, environment: str) -> None:
         """Remove everything of this environment, whatever state it is in."""

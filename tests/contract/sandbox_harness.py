@@ -13,7 +13,7 @@ from tests.contract.harness import Calls, Deed, Images, Outside, perform
 from tuienv.backends.base import Backend, Forbidden, NotAuthenticated, ProviderError, Throttled, Unreachable
 from tuienv.backends.sandbox import Cloud, SandboxBackend, Trouble, WallClock
 from tuienv.backends.sandbox.records import SERVING
-from tuienv.model import Address
+from tuienv.model import Address, Kind
 
 TROUBLES = {
     Unreachable: Trouble.UNREACHABLE,
@@ -110,6 +110,9 @@ class SandboxHarness:
     def troubles(self) -> Mapping[type[ProviderError], Callable[[], AbstractContextManager[None]]]:
         return {error: partial(self._trouble, trouble) for error, trouble in TROUBLES.items()}
 
+    def silences(self) -> Mapping[Kind, Callable[[], AbstractContextManager[None]]]:
+        return {kind: partial(self._trouble, Trouble.UNREACHABLE, f"tell_{kind}") for kind in Kind}
+
     def wipe(self, environment: str) -> None:
         with self.cloud.changed:
             for record in self.cloud.records(environment):
@@ -123,8 +126,8 @@ class SandboxHarness:
             death.bury()
 
     @contextmanager
-    def _trouble(self, trouble: Trouble) -> Iterator[None]:
-        self.cloud.faults.add(trouble)
+    def _trouble(self, trouble: Trouble, calls: str = "*") -> Iterator[None]:
+        self.cloud.faults.add(trouble, calls)
         try:
             yield
         finally:

@@ -48,3 +48,27 @@ def test_a_deletion_of_what_is_gone_is_done(shop: Trial) -> None:
     change = Change(Action.DELETE, Address(shop.name, "nothere"), shop.backend.name, shop.backend.profile, "try")
     shop.backend.apply(change, Inputs(), Patient())
     assert not shop.plan(shop.deed(Verb.APPLY)).changes
+
+
+def test_what_one_service_does_not_tell_is_left_alone(shop: Trial, harness: Harness) -> None:
+    """An answer in part: a kind whose service is silent is neither made again nor torn down, and the rest is."""
+    for kind, silence in harness.silences().items():
+        silent = next(layer for layer in shop.spec.layers if layer.kind is kind)
+        before = shop.outside()
+        with silence():
+            seen = shop.backend.observe(shop.name)
+            assert seen.failure is None
+            assert set(seen.unanswered) == {kind}
+            assert kind not in {layer.kind for layer in seen.layers}
+            assert len(seen.layers) == 3
+            assert any(kind in one.unanswered for one in shop.backend.discover() if not one.environment)
+            plan = shop.plan()
+            assert silent.name not in {change.address.layer for change in plan.changes}
+            assert any(sentence.startswith(f"{silent.name}: unknown") for sentence in plan.left_alone)
+            teardown = shop.plan(shop.deed(Verb.DESTROY, delete_data=True))
+            assert {change.address.layer for change in teardown.changes} == {"edge", "web", "cache", "db"} - {
+                silent.name
+            }
+            assert any(str(kind) in sentence for sentence in teardown.left_alone)
+        assert shop.outside() == before
+        shop.check()

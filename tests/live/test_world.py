@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tests.live.provider import Pushing, Told, instance, layer, living, until
@@ -221,3 +223,50 @@ def test_a_provider_that_a_file_names_is_looked_at_from_then_on(tmp_path: Path) 
         until(lambda: live.pairs() == [("docker", "")])
         file.write_text(FILE.replace("backend: docker", "backend: sandbox"))
         until(lambda: live.pairs() == [("docker", ""), ("sandbox", "")])
+
+
+def both(*kinds: Kind, at: float = 100.0, unanswered: Mapping[Kind, Failure] | None = None) -> Observation:
+    """An app and a database, as far as they are told."""
+    layers = {Kind.APP: layer("web", instance("1")), Kind.DATABASE: replace(layer("db"), kind=Kind.DATABASE)}
+    found = tuple(layers[kind] for kind in kinds)
+    return Observation("shop", "fake", "", at, found, unanswered=unanswered or {})
+
+
+SILENT = {Kind.DATABASE: Failure("Unreachable", "list", "databases", "no answer", "Wait")}
+
+
+def test_a_kind_that_is_not_told_keeps_its_last_known_state() -> None:
+    world, told = World(50.0), Told()
+    teller = Teller(world)
+    world.discovered(PAIR, [both(Kind.APP, Kind.DATABASE)])
+    told(teller.drain())
+    for at in (200.0, 210.0):
+        world.observed(PAIR, both(Kind.APP, at=at, unanswered=SILENT))
+        told(teller.drain())
+        web, db = sorted(told.states["shop"].layers, key=lambda one: one.kind)
+        assert (web.status, web.unknown_since) == (Status.RUNNING, None)
+        assert (db.status, db.unknown_since, db.failure) == (Status.UNKNOWN, 200.0, SILENT[Kind.DATABASE])
+    world.observed(PAIR, both(Kind.APP, at=220.0))
+    told(teller.drain())
+    assert [one.name for one in told.states["shop"].layers] == ["web"], "it was told to be gone, and is shown"
+
+
+def test_an_environment_that_was_not_told_is_not_gone_where_a_kind_is_silent() -> None:
+    world = World(50.0)
+    world.discovered(PAIR, [both(Kind.DATABASE)])
+    world.discovered(PAIR, [Observation("", "fake", "", 200.0, unanswered=SILENT)])
+    state = world.state("shop")
+    assert state is not None
+    assert [(one.name, one.status, one.unknown_since) for one in state.layers] == [("db", Status.UNKNOWN, 200.0)]
+    world.discovered(PAIR, [])
+    assert world.state("shop") is None
+
+
+def test_a_declared_layer_of_a_silent_kind_is_unknown_and_not_absent() -> None:
+    world = World(50.0)
+    wanted = (LayerSpec("web", Kind.APP, "fake"), LayerSpec("db", Kind.DATABASE, "fake"))
+    world.declare([EnvironmentSpec("shop", wanted, source="tuienv.yaml")], ())
+    world.discovered(PAIR, [Observation("", "fake", "", 200.0, unanswered=SILENT)])
+    state = world.state("shop")
+    assert state is not None
+    assert [(one.status, bool(one.drift)) for one in state.layers] == [(Status.ABSENT, True), (Status.UNKNOWN, False)]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.plan.worlds import DEAD, carry_out, everything, made, operation, seen, shop
-from tuienv.model import Action, EnvironmentSpec, Instance, LayerSpec, Size, Status, Verb
+from tuienv.model import Action, EnvironmentSpec, Instance, Kind, LayerSpec, Size, Status, Verb
 from tuienv.plan import PlanError, facets, make_plan
 
 APPLY = operation(Verb.APPLY)
@@ -174,3 +174,18 @@ def test_the_same_world_gives_the_same_fingerprint(replicas: int) -> None:
     assert one.fingerprint == two.fingerprint
     other = make_plan(APPLY, shop(web=replace(spec.layers[1], replicas=replicas + 5)), everything(shop()))
     assert other.fingerprint != one.fingerprint
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_kind_that_is_not_told_is_left_alone_with_what_waits_for_it(kind: Kind) -> None:
+    spec = shop()
+    others = [made(layer) for layer in spec.layers if layer.kind is not kind]
+    seen_in_part = replace(seen(*others), unanswered={kind: DEAD})
+    plan = make_plan(APPLY, spec, [seen_in_part])
+    assert plan.changes == ()
+    assert any("connection refused" in sentence for sentence in plan.left_alone)
+    on_nothing = make_plan(APPLY, spec, [replace(seen(bare=True), unanswered={kind: DEAD})])
+    assert kind not in {change.spec.kind for change in on_nothing.changes if change.spec is not None}
+    needed = {layer.name for layer in spec.layers if layer.kind is kind}
+    for change in on_nothing.changes:
+        assert not needed & set(change.needs), f"{change.address} is made before what it needs"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.plan.worlds import DEAD, carry_out, everything, made, operation, seen, shop
-from tuienv.model import Verb
+from tuienv.model import Kind, Verb
 from tuienv.plan import PlanError, make_plan
 
 DESTROY = operation(Verb.DESTROY)
@@ -62,3 +62,21 @@ def test_a_silent_provider_is_said() -> None:
 
 def test_destroying_nothing_plans_nothing() -> None:
     assert make_plan(DESTROY, shop(), [seen(bare=True)]).changes == ()
+
+
+def test_what_is_not_told_is_not_torn_down_nor_the_ground_below_it() -> None:
+    spec = shop()
+    told = [made(layer) for layer in spec.layers if layer.kind is not Kind.DATABASE]
+    in_part = replace(seen(*told), unanswered={Kind.DATABASE: DEAD})
+    plan = make_plan(operation(Verb.DESTROY, delete_data=True), spec, [in_part])
+    assert {str(change.address) for change in plan.changes} == {"shop/edge", "shop/web", "shop/cache"}
+    assert plan.left_alone == (f"every database that docker has of shop: {DEAD}",)
+
+
+def test_stopping_says_what_it_could_not_stop() -> None:
+    spec = shop()
+    told = [made(layer) for layer in spec.layers if layer.kind is not Kind.CACHE]
+    plan = make_plan(operation(Verb.STOP), spec, [replace(seen(*told), unanswered={Kind.CACHE: DEAD})])
+    assert plan.left_alone == (f"every cache that docker has: {DEAD}",)
+    with pytest.raises(PlanError, match="shop/cache is unknown"):
+        make_plan(operation(Verb.STOP, "shop/cache"), spec, [replace(seen(*told), unanswered={Kind.CACHE: DEAD})])

@@ -38,7 +38,7 @@ def ls(session: Session) -> int:
         _print_environments(states)
     for mistake in declared.mistakes:
         say(mistake)
-    failures = [observation.failure for observation in seen if observation.failure is not None]
+    failures = list(dict.fromkeys(failure for observation in seen for failure in observation.failures))
     for failure in failures:
         say(f"tuienv: {failure}")
     return of_failures(failures) or (Exit.FAILED if declared.mistakes else Exit.DONE)

@@ -45,7 +45,7 @@ class Found:
 
     @property
     def failures(self) -> list[Failure]:
-        return [seen.failure for seen in self.observations if seen.failure is not None]
+        return [failure for seen in self.observations for failure in seen.failures]
 
     def layers(self) -> list[str]:
         """The names of its layers, declared and found."""

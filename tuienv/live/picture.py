@@ -46,18 +46,19 @@ class Picture:
                 yield self._missing(spec, pair)
                 continue
             differs = tuple(map(str, drift(spec, kept.whole())))
-            yield replace(_as_shown(kept, pair), wanted=spec.replicas, drift=differs)
+            yield replace(_as_shown(kept, pair, self.name), wanted=spec.replicas, drift=differs)
 
     def _found(self) -> Iterator[LayerState]:
         known = {layer.name: layer for layer in self.remembered.layers} if self.remembered else {}
         for pair in self.pairs.values():
             for kept in pair.environments.get(self.name, {}).values():
-                state, before = _as_shown(kept, pair), known.get(kept.layer.name)
+                state, before = _as_shown(kept, pair, self.name), known.get(kept.layer.name)
                 yield replace(state, wanted=before.wanted, drift=before.drift) if before else state
 
     def _missing(self, spec: LayerSpec, pair: PairRecord) -> LayerState:
         """A layer that nobody has: absent if its provider said so, unknown if it says nothing."""
-        known = pair.answered and pair.failure is None
+        silence = pair.silence(self.name, spec.kind)
+        known = pair.answered and silence is None
         return LayerState(
             spec.name,
             spec.kind,
@@ -69,19 +70,19 @@ class Picture:
             size=spec.size,
             needs=spec.needs,
             drift=tuple(map(str, drift(spec, None))) if known else (),
-            unknown_since=None if known else pair.since or self.started,
-            failure=pair.failure,
+            unknown_since=None if known else (silence and silence.since) or pair.since or self.started,
+            failure=silence.failure if silence else None,
         )
 
 
-def _as_shown(kept: LayerRecord, pair: PairRecord) -> LayerState:
-    layer = kept.layer
+def _as_shown(kept: LayerRecord, pair: PairRecord, environment: str) -> LayerState:
+    layer, silence = kept.layer, pair.silence(environment, kept.layer.kind)
     return LayerState(
         layer.name,
         layer.kind,
         layer.backend,
         layer.profile,
-        Status.UNKNOWN if pair.failure else kept.status,
+        Status.UNKNOWN if silence else kept.status,
         tuple(kept.shown.values()),
         image=layer.image,
         size=layer.size,
@@ -89,8 +90,8 @@ def _as_shown(kept: LayerRecord, pair: PairRecord) -> LayerState:
         needs=layer.needs,
         ours=layer.ours,
         observed_at=kept.at,
-        unknown_since=pair.since,
-        failure=pair.failure,
+        unknown_since=silence.since if silence else pair.since,
+        failure=silence.failure if silence else None,
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from tuienv.model import Failure, Identity, Instance, Layer, Observation, Status
+from tuienv.model import Failure, Identity, Instance, Kind, Layer, Observation, Status
 from tuienv.plan import environment_status
 
 Pair = tuple[str, str]
@@ -73,12 +73,23 @@ def slim(instance: Instance) -> Instance:
 Layers = dict[str, LayerRecord]
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Why something is not told, and since when."""
+
+    failure: Failure
+    since: float | None
+
+
+Silences = Mapping[Kind, Silence]
+
+
 @dataclass(slots=True)
 class PairRecord:
     """What is known at one provider, by environment and layer.
 
     `answered`: it has told everything it has at least once. `failure`: why it does not answer now, `since`: when it
-    stopped.
+    stopped. `silent`: the kinds that it tells nothing of, by environment; under ``""`` for those that it did not name.
     """
 
     pair: Pair
@@ -87,29 +98,61 @@ class PairRecord:
     answered: bool = False
     failure: Failure | None = None
     since: float | None = None
+    silent: dict[str, Silences] = field(default_factory=dict)
 
     def replace_all(self, observations: Iterable[Observation]) -> Iterator[str]:
         """Everything is now so; gives the names of the environments that this concerns, old and new."""
-        before, self.environments = self.environments, {}
-        for observation in observations:
-            if observation.failure is not None:
-                self.environments[observation.environment] = before.get(observation.environment, {})
-            elif observation.layers:
-                self.environments[observation.environment] = _records(observation)
+        told = {observation.environment: observation for observation in observations}
+        before = list(self.environments)
+        nowhere = self._silences("", told.pop("", None))
+        for name in [name for name in before if name not in told]:
+            self._put(name, self._kept(name, nowhere))
+        silent = {name: self._silences(name, observation) for name, observation in told.items()}
+        for name, observation in told.items():
+            if observation.failure is None:
+                self._put(name, self._kept(name, silent[name]) | _records(observation))
+        self.silent = {name: silences for name, silences in {**silent, "": nowhere}.items() if silences}
         yield from dict.fromkeys([*before, *self.environments])
 
     def replace_one(self, observation: Observation) -> None:
         """One environment is now so."""
         if observation.failure is not None:
             return
-        if observation.layers:
-            self.environments[observation.environment] = _records(observation)
-        else:
-            self.environments.pop(observation.environment, None)
+        name = observation.environment
+        silences = self.silent[name] = self._silences(name, observation)
+        self._put(name, self._kept(name, silences) | _records(observation))
 
     def layer(self, environment: str, name: str) -> LayerRecord | None:
         return self.environments.get(environment, {}).get(name)
 
+    def silence(self, environment: str, kind: Kind) -> Silence | None:
+        """Why layers of this kind are unknown, if they are."""
+        if self.failure is not None:
+            return Silence(self.failure, self.since)
+        return self.silent.get(environment, self.silent.get("", {})).get(kind)
+
+    def _silences(self, environment: str, observation: Observation | None) -> Silences:
+        """What this observation does not tell; of what was not told before either, since then."""
+        if observation is None:
+            return {}
+        before = self.silent.get(environment, self.silent.get("", {}))
+        return {
+            kind: replace(before.get(kind) or Silence(failure, observation.at), failure=failure)
+            for kind, failure in observation.unanswered.items()
+        }
+
+    def _kept(self, environment: str, silences: Silences) -> Layers:
+        """The layers that stay as they were known last, because nothing is told of their kind."""
+        known = self.environments.get(environment, {})
+        return {name: record for name, record in known.items() if record.layer.kind in silences}
+
+    def _put(self, environment: str, layers: Layers) -> None:
+        if layers:
+            self.environments[environment] = layers
+        else:
+            self.environments.pop(environment, None)
+
 
 def _records(observation: Observation) -> Layers:
-    return {layer.name: LayerRecord(layer, observation.at) for layer in observation.layers}
+    told = (layer for layer in observation.layers if layer.kind not in observation.unanswered)
+    return {layer.name: LayerRecord(layer, observation.at) for layer in told}

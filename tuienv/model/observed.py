@@ -142,7 +142,8 @@ class Observation:
     the provider needs none. With `failure` set nothing else is known:
     the layers are those last seen, or none; they must not be taken for missing. `unanswered`: the kinds that the
     provider would not tell of while it told of the others (it may be asked in several services): layers of these
-    kinds are unknown, not missing.
+    kinds are unknown, not missing. Where it told everything it has, one without a name says the same of all
+    environments that it did not tell.
     """
 
     environment: str
@@ -154,3 +155,8 @@ class Observation:
     failure: Failure | None = None
     unanswered: Mapping[Kind, Failure] = field(default_factory=dict)
     marks: Marks = Marks()
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Why the provider would not tell of this environment, or of some of its kinds."""
+        return (*self.unanswered.values(), *([self.failure] if self.failure else []))

@@ -20,7 +20,7 @@ def plan_destroy(operation: Operation, spec: EnvironmentSpec | None, world: Worl
     deletes, kept = delete_layers(world.environment, ours, delete_data=operation.delete_data)
     grounds = () if target.layer else _delete_grounds(world, [change.key for change in deletes])
     left = [f"{layer.name}: made by others, so it is theirs to tear down" for layer in layers if not layer.ours]
-    left += [f"whatever {seen.backend} has of {world.environment}: {seen.failure}" for seen in world.silent()]
+    left += [f"{silence} of {world.environment}: {silence.failure}" for silence in world.silent()]
     return Draft((*deletes, *grounds), tuple(left), kept)
 
 
@@ -57,7 +57,7 @@ def _delete(environment: str, layer: Layer, *, delete_data: bool) -> Change:
 
 
 def _delete_grounds(world: World, after: list[str]) -> tuple[Change, ...]:
-    """The environment's ground at each provider, unless others' layers stand on it."""
+    """The environment's ground at each provider, unless others' layers stand on it, or nobody knows what does."""
     return tuple(
         Change(
             action=Action.DELETE,
@@ -69,11 +69,11 @@ def _delete_grounds(world: World, after: list[str]) -> tuple[Change, ...]:
             after=tuple(after),
         )
         for seen in world.observations
-        if seen.failure is None and seen.ground and all(layer.ours for layer in seen.layers)
+        if not seen.failures and seen.ground and all(layer.ours for layer in seen.layers)
     )
 
 
 def _refuse_missing(target: Address, world: World) -> None:
-    for seen in world.silent():
-        raise PlanError(f"{target} is unknown: {seen.failure}", seen.failure)
+    for silence in world.silent():
+        raise PlanError(f"{target} is unknown: {silence.failure}", silence.failure)
     raise PlanError(no_such_layer(target, [layer.name for layer in world.answered()]))

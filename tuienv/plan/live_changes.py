@@ -38,7 +38,8 @@ def plan_restart(operation: Operation, spec: EnvironmentSpec | None, world: Worl
     return Draft(
         tuple(
             _simple(Action.RESTART, operation, layer, "asked for", interrupts=len(live(layer)) < 2) for layer in layers
-        )
+        ),
+        _unknown(operation, world),
     )
 
 
@@ -47,14 +48,14 @@ def plan_stop(operation: Operation, spec: EnvironmentSpec | None, world: World) 
     layers = [layer for layer in _layers(operation, world) if _any_instance(operation, layer, stopped=False)]
     changes = [_simple(Action.STOP, operation, layer, "asked for", interrupts=True) for layer in reversed(layers)]
     dependents = {layer.name: [other.name for other in layers if layer.name in other.needs] for layer in layers}
-    return Draft(chain(changes, dependents))
+    return Draft(chain(changes, dependents), _unknown(operation, world))
 
 
 def plan_start(operation: Operation, spec: EnvironmentSpec | None, world: World) -> Draft:
     """Start what is stopped, what others need first."""
     layers = [layer for layer in _layers(operation, world) if _any_instance(operation, layer, stopped=True)]
     changes = [_simple(Action.START, operation, layer, "is stopped", interrupts=False) for layer in layers]
-    return Draft(chain(changes, {layer.name: layer.needs for layer in layers}))
+    return Draft(chain(changes, {layer.name: layer.needs for layer in layers}), _unknown(operation, world))
 
 
 def plan_configure(operation: Operation, spec: EnvironmentSpec | None, world: World) -> Draft:
@@ -117,6 +118,11 @@ def _layers(operation: Operation, world: World) -> list[Layer]:
         raise PlanError(f"{world.environment} is unknown: {failure}", failure)
     by_name = {layer.name: layer for layer in world.answered()}
     return [by_name[name] for name in sort_observed({name: layer.needs for name, layer in by_name.items()})]
+
+
+def _unknown(operation: Operation, world: World) -> tuple[str, ...]:
+    """What is not touched, because no provider tells of it; nothing where a layer was named, for that is known."""
+    return () if operation.target.layer else tuple(f"{silence}: {silence.failure}" for silence in world.silent())
 
 
 def _check_instance(operation: Operation, layers: list[Layer]) -> None:

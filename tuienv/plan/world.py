@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tuienv.model import Address, Failure, Layer, LayerSpec, Observation, Status
+from tuienv.model import Address, Failure, Kind, Layer, LayerSpec, Observation, Status
 
 
 class PlanError(Exception):
@@ -15,6 +15,18 @@ class PlanError(Exception):
     def __init__(self, message: str, failure: Failure | None = None) -> None:
         super().__init__(message)
         self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What a provider would not tell of an environment: one kind of its layers, or anything (`kind` None)."""
+
+    backend: str
+    kind: Kind | None
+    failure: Failure
+
+    def __str__(self) -> str:
+        return f"every {self.kind} that {self.backend} has" if self.kind else f"whatever {self.backend} has"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +41,9 @@ class World:
         return next((seen for seen in self.observations if (seen.backend, seen.profile) == (backend, profile)), None)
 
     def failure(self, spec: LayerSpec) -> Failure | None:
-        """Why the layer's provider did not answer, if so."""
+        """Why the layer's provider did not answer, or not for layers of this kind, if so."""
         seen = self.at(spec.backend, spec.profile)
-        return seen.failure if seen is not None else None
+        return (seen.failure or seen.unanswered.get(spec.kind)) if seen is not None else None
 
     def found(self, spec: LayerSpec) -> Layer | None:
         """The layer as it exists where the file wants it."""
@@ -39,19 +51,25 @@ class World:
         return next((layer for layer in seen.layers if layer.name == spec.name), None) if seen is not None else None
 
     def answered(self) -> list[Layer]:
-        """Every layer of every provider that answered."""
-        return [layer for seen in self.observations if seen.failure is None for layer in seen.layers]
+        """Every layer that a provider told of now."""
+        told = (seen for seen in self.observations if seen.failure is None)
+        return [layer for seen in told for layer in seen.layers if layer.kind not in seen.unanswered]
 
-    def silent(self) -> list[Observation]:
-        return [seen for seen in self.observations if seen.failure is not None]
+    def silent(self) -> list[Silence]:
+        """What no provider told of."""
+        whole = [Silence(seen.backend, None, seen.failure) for seen in self.observations if seen.failure is not None]
+        parts = (
+            (seen.backend, kind, failure) for seen in self.observations for kind, failure in seen.unanswered.items()
+        )
+        return [*whole, *(Silence(*part) for part in parts)]
 
     def layer(self, address: Address) -> Layer:
         """The live layer of that address. Raises `PlanError` if there is none, or nobody can tell."""
         layers = [layer for layer in self.answered() if layer.name == address.layer]
         if layers:
             return layers[0]
-        for seen in self.silent():
-            raise PlanError(f"{address} is unknown: {seen.failure}", seen.failure)
+        for silence in self.silent():
+            raise PlanError(f"{address} is unknown: {silence.failure}", silence.failure)
         raise PlanError(no_such_layer(address, [layer.name for layer in self.answered()]))
 
 
