@@ -68,8 +68,12 @@ def name_of(address: Address, limit: int = 255) -> str:
     clean = re.sub(r"-{2,}", "-", full)
     if clean == full and "-" not in layer and len(full) <= limit:
         return full
-    digest = hashlib.sha256(str(address).encode()).hexdigest()[:_DIGEST]
-    return f"{clean[: limit - _DIGEST - 1].rstrip('-')}-{digest}"
+    return f"{clean[: limit - _DIGEST - 1].rstrip('-')}-{digest_of(address)}"
+
+
+def digest_of(address: Address) -> str:
+    """Eight characters that no other address has."""
+    return hashlib.sha256(str(address).encode()).hexdigest()[:_DIGEST]
 
 
 def with_suffix(address: Address, suffix: str, limit: int = 255) -> str:
