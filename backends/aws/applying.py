@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from tuienv.backends.aws import balancers, caches, databases, ground, naming, services
 from tuienv.backends.aws.job import Job
+from tuienv.backends.aws.looking.atlas import Atlas
+from tuienv.backends.aws.looking.parts import Form
 from tuienv.backends.aws.network import find_group
-from tuienv.backends.base import Conflict, Invalid, NotFound
-from tuienv.model import Action, Kind, LayerSpec
+from tuienv.backends.base import Conflict
+from tuienv.model import Action, Change, Kind, LayerSpec
 
 Room = Callable[[Job], None]
 
@@ -46,7 +49,7 @@ _LIVE: Mapping[Kind, Mapping[Action, Room]] = {
 }
 
 
-def make_change(job: Job) -> None:
+def make_change(job: Job, atlas: Atlas) -> None:
     """Make one change and wait until it is done. Raises the contract's errors."""
     change = job.change
     if not change.address.layer:
@@ -54,8 +57,10 @@ def make_change(job: Job) -> None:
     elif change.spec is not None and change.action in (Action.CREATE, Action.UPDATE):
         wanted = change.spec.replicas if change.replicas is None else change.replicas
         _MAKERS[change.spec.kind](job, change.spec, wanted)
-    else:
-        _live(job)
+    elif (kind := kind_of(job)) is not None:
+        _room(kind, job.change)(job)
+    elif change.action is not Action.DELETE:  # what is not there need not be removed
+        _others(job, atlas)
 
 
 def _ground(job: Job) -> None:
@@ -65,25 +70,22 @@ def _ground(job: Job) -> None:
         ground.ensure_ground(job)
 
 
-def _live(job: Job) -> None:
-    """What goes by what exists: its security group says of which kind that is."""
-    kind = _kind_of(job)
-    if kind is None:
-        if job.change.action is Action.DELETE:
-            return  # it is gone
-        raise NotFound(str(job.change.action), job.address, "it does not exist", "Create it with apply.")
-    room = _LIVE[kind].get(job.change.action)
-    if room is None:
-        raise Conflict(str(job.change.action), job.address, f"a {kind} on AWS cannot do that", "")
-    room(job)
+def _room(kind: Kind, change: Change) -> Room:
+    if change.action not in _LIVE[kind]:
+        raise Conflict(str(change.action), change.address, f"a {kind} on AWS cannot do that", "")
+    return _LIVE[kind][change.action]
 
 
-def _kind_of(job: Job) -> Kind | None:
+def kind_of(job: Job) -> Kind | None:
+    """What kind of layer of ours is there, as its security group says; None if there is none."""
     found = find_group(job.session, job.address)
     written = naming.tags_in((found or {}).get("Tags")).get(naming.KIND, "")
-    if found is None or not written:
-        return None
-    try:
-        return Kind(written)
-    except ValueError as error:
-        raise Invalid(str(job.change.action), job.address, f"nobody knows the kind {written!r}") from error
+    return Kind(written) if written in set(Kind) else None
+
+
+def _others(job: Job, atlas: Atlas) -> None:
+    """What others made is changed by what it is, under the names that they gave. Raises `NotFound`."""
+    part = atlas.find(job.address, str(job.change.action)).part
+    if part.form is not Form.SERVICE:
+        raise Conflict(str(job.change.action), job.address, f"a {part.form} that others made cannot do that", "")
+    _room(Kind.APP, job.change)(replace(job, others=(part.home, part.name)))

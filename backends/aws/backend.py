@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tuienv.backends.aws import keeping
+from tuienv.backends.aws.applying import make_change
 from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.capable import capabilities_of
 from tuienv.backends.aws.connecting import config_of, connection_of
 from tuienv.backends.aws.events import events_of
 from tuienv.backends.aws.expiring import expires_at
+from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.logs import LogStream
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.metrics import MetricsStream
+from tuienv.backends.aws.protecting import protect_environment
 from tuienv.backends.aws.releases import releases_of
 from tuienv.backends.aws.running import EcsExecution
 from tuienv.backends.aws.session import Session
 from tuienv.backends.aws.streams import Streams
-from tuienv.backends.base import Execution, Stream
-from tuienv.model import Address, Capabilities, Event, Identity, Layer, LogLine, Observation, Release, Sample
+from tuienv.backends.base import Execution, Inputs, Steps, Stream
+from tuienv.model import (
+    Address,
+    Capabilities,
+    Change,
+    Event,
+    Identity,
+    Layer,
+    Lock,
+    LogLine,
+    Observation,
+    Release,
+    Sample,
+)
 from tuienv.text import plain
 
 
@@ -55,6 +71,27 @@ class AwsBackend:
     def capabilities(self, layer: Layer) -> Capabilities:
         """What can be done with this layer. Contacts nobody."""
         return capabilities_of(layer, self._atlas, self.session)
+
+    # --- changing -----------------------------------------------------------------------------------------------
+
+    def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
+        """Make one change; see `Backend.apply`."""
+        try:
+            make_change(Job(self.session, change, inputs, steps), self._atlas)
+        finally:
+            self._atlas.notes.changed(change.address.environment)
+
+    def take_lock(self, environment: str, lock: Lock) -> Lock:
+        """Put this lock on, if there is none; gives the one that is on then. See `Keeps`."""
+        return keeping.take_lock(self.session, environment, lock)
+
+    def drop_lock(self, environment: str, token: str) -> None:
+        """Take the lock with this token off."""
+        keeping.drop_lock(self.session, environment, token)
+
+    def protect(self, environment: str, protected: bool) -> None:
+        """Put the protection on or take it off; AWS itself then refuses to delete its data, or no longer."""
+        protect_environment(self.session, environment, protected)
 
     # --- reading ------------------------------------------------------------------------------------------------
 

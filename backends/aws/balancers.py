@@ -24,6 +24,7 @@ from tuienv.backends.aws.network import (
     place_of,
 )
 from tuienv.backends.aws.options import check_options, flag_option, list_option, text_option
+from tuienv.backends.aws.protecting import protect_balancer
 from tuienv.backends.aws.services import HEALTH, health_in
 from tuienv.backends.aws.session import Row
 from tuienv.backends.base import Conflict, Invalid, NotFound, ProviderError
@@ -112,23 +113,8 @@ def _ensure_balancer(job: Job, spec: LayerSpec, place: Place, group: str) -> str
             SecurityGroups=[group],
         )
     arn = str(found["LoadBalancerArn"])
-    protect(job, arn, is_protected(job.session, job.environment))
+    protect_balancer(job.session, arn, is_protected(job.session, job.environment))
     return arn
-
-
-def protect(job: Job, arn: str, protected: bool) -> None:
-    """Have AWS refuse to delete it, or no longer."""
-    key, value = "deletion_protection.enabled", "true" if protected else "false"
-    rows = job.call("elbv2", "describe_load_balancer_attributes", tried="look at", LoadBalancerArn=arn)
-    has = {str(row["Key"]): row.get("Value") for row in rows.get("Attributes") or ()}
-    if has.get(key, "false") != value:
-        job.call(
-            "elbv2",
-            "modify_load_balancer_attributes",
-            tried="protect",
-            LoadBalancerArn=arn,
-            Attributes=[{"Key": key, "Value": value}],
-        )
 
 
 def _wait_active(job: Job) -> None:

@@ -201,7 +201,7 @@ def modify(job: Job, **changes: Any) -> None:
 
 
 def _set_count(job: Job, wanted: int) -> None:
-    """So many nodes, a primary included. Without a replica nobody can take over, so failover goes off first and on last."""
+    """So many nodes, a primary included. Failover needs a replica: it goes off first and on last."""
     row, name = wait_available(job), name_of(job.address)
     count = len(nodes_of(row)) or len(row.get("MemberClusters") or ())
     if count == wanted:

@@ -128,7 +128,7 @@ def config_of(atlas: Atlas, address: Address) -> dict[str, str]:
 
 def secret_values(asker: Asker, references: Mapping[str, str]) -> dict[str, str]:
     """What the variables hold that refer to Secrets Manager (``ARN:KEY:STAGE:VERSION``) or to Parameter Store."""
-    secrets: dict[str, str] = {}
+    secrets: dict[tuple[str, str], str] = {}
     found: dict[str, str] = {}
     for name, reference in references.items():
         parts = reference.split(":")
@@ -138,11 +138,12 @@ def secret_values(asker: Asker, references: Mapping[str, str]) -> dict[str, str]
             )
             found[name] = str((told.get("Parameter") or {}).get("Value", ""))
             continue
-        arn, key = ":".join(parts[:7]), parts[7] if len(parts) > 7 else ""
-        if arn not in secrets:
-            told = asker.ask("secretsmanager", "get_secret_value", parts[6], SecretId=arn)
-            secrets[arn] = str(told.get("SecretString") or "")
-        found[name] = _within(secrets[arn], key)
+        arn, (key, _, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
+        if (arn, version) not in secrets:
+            which = {"VersionId": version} if version else {}
+            told = asker.ask("secretsmanager", "get_secret_value", parts[6], SecretId=arn, **which)
+            secrets[arn, version] = str(told.get("SecretString") or "")
+        found[name] = _within(secrets[arn, version], key)
     return found
 
 

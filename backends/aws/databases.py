@@ -1,5 +1,5 @@
-"""A database as an RDS instance. Its password is made, kept and changed by RDS in Secrets Manager; nobody else writes it
-down but the vaults of the layers whose variables have it in a URL."""
+"""A database as an RDS instance. Its password is made, kept and changed by RDS in Secrets Manager; nobody else writes
+it down but the vaults of the layers whose variables have it in a URL."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def _mend(job: Job, row: Row, wanted: Forwarding) -> str:
 def _sends_to(actions: Sequence[Row]) -> str:
     """The target group that actions forward to, as the older or the newer field says it."""
     for action in actions:
-        groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or ()
+        groups = list((action.get("ForwardConfig") or {}).get("TargetGroups") or ())
         if action.get("TargetGroupArn") or groups:
             return str(action.get("TargetGroupArn") or groups[0]["TargetGroupArn"])
     return ""
@@ -107,11 +107,11 @@ def _sends_to(actions: Sequence[Row]) -> str:
 def _ensure_rules(job: Job, listener: str, wanted: Forwarding) -> None:
     """Rules are told apart by their paths; where their order changed they are made anew."""
     rows = job.items("elbv2", "describe_rules", "Rules", tried="look at the rules of", ListenerArn=listener)
-    has = [(_paths(row), _sends_to(row.get("Actions") or ()), row) for row in rows if not row.get("IsDefault")]
-    has.sort(key=lambda one: int(one[2]["Priority"]))
-    if [(paths, group) for paths, group, _ in has] == [(tuple(sorted(paths)), group) for paths, group in wanted.rules]:
+    own = sorted((row for row in rows if not row.get("IsDefault")), key=lambda row: int(row["Priority"]))
+    has = [(_paths(row), _sends_to(row.get("Actions") or ())) for row in own]
+    if has == [(tuple(sorted(paths)), group) for paths, group in wanted.rules]:
         return
-    for _, _, row in has:
+    for row in own:
         job.drop("elbv2", "delete_rule", tried="remove a rule of", RuleArn=row["RuleArn"])
     for number, (paths, group) in enumerate(wanted.rules, 1):
         job.say(f"forward {paths[0]}")

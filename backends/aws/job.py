@@ -60,16 +60,16 @@ class Job:
 
     # --- asking -------------------------------------------------------------------------------------------------
 
-    def call(self, service: str, operation: str, *, tried: str, target: object = "", **parameters: Any) -> Row:
+    def call(self, service: str, operation: str, /, *, tried: str, target: object = "", **parameters: Any) -> Row:
         return self.session.call(service, operation, tried=tried, target=target or self.address, **parameters)
 
     def items(
-        self, service: str, operation: str, key: str, *, tried: str, target: object = "", **parameters: Any
+        self, service: str, operation: str, key: str, /, *, tried: str, target: object = "", **parameters: Any
     ) -> list[Any]:
         return self.session.items(service, operation, key, tried=tried, target=target or self.address, **parameters)
 
     def find(
-        self, service: str, operation: str, key: str, *, tried: str, target: object = "", **parameters: Any
+        self, service: str, operation: str, key: str, /, *, tried: str, target: object = "", **parameters: Any
     ) -> Any:
         """What the answer has under `key`, the first of it where that is a list; None if there is none."""
         try:
@@ -80,7 +80,7 @@ class Job:
             return found[0] if found else None
         return found
 
-    def drop(self, service: str, operation: str, *, tried: str, target: object = "", **parameters: Any) -> bool:
+    def drop(self, service: str, operation: str, /, *, tried: str, target: object = "", **parameters: Any) -> bool:
         """Remove something; False if it was gone already."""
         try:
             self.call(service, operation, tried=tried, target=target, **parameters)

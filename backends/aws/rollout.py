@@ -123,8 +123,8 @@ class _Watch:
 def wait_steady(job: Job, revision: str, wanted: int, before: str) -> None:
     """Wait until the service has `wanted` tasks of this revision and no others.
 
-    Raises `Conflict` with ECS's reasons and the last log lines when the rollout failed, `NotFound` when its image cannot
-    be had; then the revision `before` serves on.
+    Raises `Conflict` with ECS's reasons and the last log lines when the rollout failed, `NotFound` when its image
+    cannot be had; then the revision `before` serves on.
     """
     watch = _Watch(job, revision, wanted)
     try:

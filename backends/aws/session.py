@@ -93,7 +93,7 @@ class Session:
 
     # --- calls --------------------------------------------------------------------------------------------------
 
-    def call(self, service: str, operation: str, *, tried: str, target: object = "", **parameters: Any) -> Row:
+    def call(self, service: str, operation: str, /, *, tried: str, target: object = "", **parameters: Any) -> Row:
         """The answer of one call: ``call("ecs", "list_clusters", …)``. Raises the contract's errors, in which `tried`
         and `target` say what this was about."""
         try:
@@ -105,7 +105,7 @@ class Session:
         return answer
 
     def pages(
-        self, service: str, operation: str, *, tried: str, target: object = "", **parameters: Any
+        self, service: str, operation: str, /, *, tried: str, target: object = "", **parameters: Any
     ) -> Iterator[Row]:
         """The answers of a call that may have many pages, each fetched when it is asked for."""
         try:
@@ -116,7 +116,7 @@ class Session:
             raise self._translated(error, tried, target, service, operation) from error
 
     def items(
-        self, service: str, operation: str, key: str, *, tried: str, target: object = "", **parameters: Any
+        self, service: str, operation: str, key: str, /, *, tried: str, target: object = "", **parameters: Any
     ) -> list[Any]:
         """What all pages have under `key`."""
         found = self.pages(service, operation, tried=tried, target=target, **parameters)

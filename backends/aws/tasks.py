@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tuienv.backends.aws import naming, vault
+from tuienv.backends.aws.asking import Asker
+from tuienv.backends.aws.connecting import secret_values
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.options import flag_option
 from tuienv.backends.aws.roles import ensure_execution_role, ensure_task_role
@@ -251,7 +253,7 @@ def configured(job: Job, recipe: Recipe, settings: Mapping[str, str | None], fac
     container = recipe.container
     plain = {str(row["name"]): str(row["value"]) for row in container.get("environment") or ()}
     hidden = {str(row["name"]): str(row["valueFrom"]) for row in container.get("secrets") or ()}
-    secret = secret_values(job.session, job.address, hidden)
+    secret = secret_values(Asker(job.session), hidden)
     for key, value in settings.items():
         was_hidden = secret.pop(key, None) is not None
         plain.pop(key, None)
@@ -264,18 +266,3 @@ def configured(job: Job, recipe: Recipe, settings: Mapping[str, str | None], fac
         tags |= naming.facet_tags(facets)
     changed = recipe.with_container(environment=_pairs(plain), secrets=_named(secret, kept))
     return replace(changed, tags=tags)
-
-
-def secret_values(session: Session, address: Address, hidden: Mapping[str, str]) -> dict[str, str]:
-    """The values behind a task definition's secrets (variable → ``valueFrom``), each from the version that it names."""
-    versions = {tuple(where.split(":")[:7]): where.split(":")[-1] for where in hidden.values()}
-    values: dict[str, dict[str, str]] = {
-        ":".join(arn): vault.values_of(session, address, ":".join(arn), version) for arn, version in versions.items()
-    }
-    found = {}
-    for key, where in hidden.items():
-        parts = where.split(":")
-        inside = values.get(":".join(parts[:7]), {})
-        if len(parts) > 7 and parts[7] in inside:
-            found[key] = inside[parts[7]]
-    return found

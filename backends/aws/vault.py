@@ -52,16 +52,6 @@ def keep(job: Job, values: Mapping[str, str], tags: Mapping[str, str]) -> Kept:
     return Kept(str(found["ARN"]), str(found["VersionId"]))
 
 
-def values_of(session: Session, address: Address, arn: str = "", version: str = "") -> dict[str, str]:
-    """What the layer's secret holds now, or held in one version; empty where it has none. Holds secrets."""
-    found = _current(session, address, arn, version)
-    try:
-        values = json.loads(str((found or {}).get("SecretString") or "{}"))
-    except ValueError:
-        return {}
-    return {str(key): str(value) for key, value in values.items()} if isinstance(values, dict) else {}
-
-
 def forget(job: Job) -> None:
     """Remove the layer's secret at once: what is in it can be made again from the file and the layers it came from."""
     name = naming.secret_name(job.address)
@@ -79,17 +69,15 @@ def forget(job: Job) -> None:
     )
 
 
-def _current(session: Session, address: Address, arn: str = "", version: str = "") -> Row | None:
-    name = naming.secret_name(address)
-    which = {"VersionId": version} if version else {}
+def _current(session: Session, address: Address) -> Row | None:
+    """What the layer's secret holds now, if it has one."""
     try:
         return session.call(
             "secretsmanager",
             "get_secret_value",
             tried="read the secret values of",
             target=address,
-            SecretId=arn or name,
-            **which,
+            SecretId=naming.secret_name(address),
         )
     except NotFound:
         return None
