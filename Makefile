@@ -8,6 +8,9 @@ OTHERS := tests docs/examples
 # More arguments for pytest: make test TESTS='tests/spec -k unit'
 TESTS :=
 
+# Processes of the test run: tests mostly wait for containers, so more than there are cores. Empty: one, in order.
+SIDE_BY_SIDE := --numprocesses 4 --dist loadgroup
+
 .PHONY: run test check bench format clean
 
 run: $(VENV)/run.stamp
@@ -15,8 +18,7 @@ run: $(VENV)/run.stamp
 
 # Where an engine can be installed (Debian, root), it is; where not, pytest says at the end what could not run and why.
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m tests.docker_engine install || echo "Tests that need a Docker Engine will look for a running one."
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m tests.docker_engine with $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(TESTS)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -26,6 +28,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 bench: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.docker_engine install
 	$(BIN)/python -m tests.bench
 
 format: $(VENV)/dev.stamp

@@ -17,14 +17,14 @@ from tuienv import redaction
 # As the tests were started: `isolation` takes it away from them.
 ENVIRONMENT = dict(os.environ)
 FOREIGN = ("AWS_", "DOCKER_", "HEROKU_", "TUIENV_")
+TERMINAL = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}
 
 
 @pytest.fixture(autouse=True)
 def isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads or writes what belongs to the person who runs it: files, credentials, keyring, engine."""
-    for name in ENVIRONMENT:
-        if name.startswith(FOREIGN) or name in {"NO_COLOR", "FORCE_COLOR", "NETRC"}:
-            monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith(FOREIGN) or name in TERMINAL]:
+        monkeypatch.delenv(name)
     home = tmp_path / "home"
     monkeypatch.setenv("TUIENV_HOME", str(home / "tuienv"))
     monkeypatch.setenv("DOCKER_CONFIG", str(home / "docker"))
@@ -62,6 +62,28 @@ def not_run(error: Unavailable) -> None:
     if ENVIRONMENT.get("CI") == "true":
         pytest.fail(str(error), pytrace=False)
     pytest.skip(f"not run: {error}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side: what takes longest begins, so that nothing long is left for the end."""
+    items.sort(key=_rank)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _rank(item: pytest.Item) -> int:
+    return 0 if item.path.stem == "test_killed" else 1 if item.path.parent.name == "contract" else 2
+
+
+def _group(item: pytest.Item) -> str:
+    """The tests of a group run one after another in one process. Those that kill at every step share nothing. The
+    others of the contract share an environment for each provider, and those of a file what the file shares."""
+    if item.path.stem == "test_killed":
+        return item.nodeid
+    called_with = getattr(item, "callspec", None)
+    provider = called_with.params.get("harness") if called_with else None
+    return f"contract with {provider}" if provider else str(item.path)
 
 
 @pytest.hookimpl(trylast=True)

@@ -126,7 +126,9 @@ class Source:
         try:
             return list(composer.documents())
         except yaml.MarkedYAMLError as error:
-            self.add(_place(error.problem_mark or error.context_mark), _not_yaml(error))
+            # Some versions of the parser have a limit of their own, above ours, and look far enough ahead to meet it.
+            too_deep = "nesting depth" in str(error.problem)
+            self.add(_place(error.problem_mark or error.context_mark), _TOO_DEEP if too_deep else _not_yaml(error))
         except yaml.YAMLError as error:
             self.add(Place(1, 1), f"this is no YAML: {error}")
         except _TooMuch as error:

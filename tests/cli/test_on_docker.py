@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,16 +12,10 @@ import pytest
 
 from tests.cli.conftest import Tuienv
 from tests.docker_engine.session import Engine
+from tests.ports import free_port
 
 SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
 NAME = "shop-by-cli"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -15,6 +14,7 @@ from tests.contract.harness import Calls, Deed, Images, Outside
 from tests.contract.victim import changes, die_at
 from tests.docker_engine import images
 from tests.docker_engine.session import Engine
+from tests.ports import free_port
 from tuienv.backends.base import Backend, ProviderError, Unreachable
 from tuienv.backends.docker import open_backend
 from tuienv.backends.docker.backend import DockerBackend
@@ -77,9 +77,7 @@ class DockerHarness:
         return _client_of(self._host)
 
     def port(self) -> int:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            return int(free.getsockname()[1])
+        return free_port()
 
     def count(self, backend: Backend) -> Calls:
         calls = Calls()

@@ -3,12 +3,14 @@
 python -m tests.docker_engine install    install what an engine needs (Debian, root)
 python -m tests.docker_engine images     put the images on the engine that DOCKER_HOST names, and leave them there
 python -m tests.docker_engine run        run an engine with the images until ctrl-c
+python -m tests.docker_engine with CMD…  run a command beside an engine: the one that answers, or one brought up for it
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 
 from tests.docker_engine import images, machine, session
@@ -16,6 +18,8 @@ from tests.docker_engine import images, machine, session
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument names."""
+    if arguments[:1] == ["with"] and arguments[1:]:
+        return beside(arguments[1:])
     commands = {"install": machine.install, "images": put_images, "run": run}
     if len(arguments) != 1 or arguments[0] not in commands:
         print(__doc__, file=sys.stderr)  # noqa: T201 - a command speaks by printing
@@ -47,6 +51,17 @@ def run() -> None:
             signal.pause()
         except KeyboardInterrupt:
             return
+
+
+def beside(command: list[str]) -> int:
+    """Run a command with an engine in its DOCKER_HOST, for all its processes; without one where none can be had: the
+    command says then what it could not do. Returns the command's exit code."""
+    try:
+        with session.engine(os.environ) as engine:
+            return subprocess.call(command, env={**os.environ, "DOCKER_HOST": engine.host})
+    except machine.Unavailable as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return subprocess.call(command)
 
 
 if __name__ == "__main__":

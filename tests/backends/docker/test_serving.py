@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from tests.backends.docker.conftest import World
 from tests.backends.docker.load import Load
+from tests.ports import free_port
 from tuienv.backends.base import Conflict
 from tuienv.model import SIZES, Action, Health, Kind, LayerSpec, Port, Route
 
@@ -15,12 +14,6 @@ from tuienv.model import SIZES, Action, Health, Kind, LayerSpec, Port, Route
 def web(image: str) -> LayerSpec:
     health = Health(path="/healthz", grace=8.0)
     return LayerSpec("web", Kind.APP, "docker", image=image, port=8000, replicas=3, size=SIZES["micro"], health=health)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def edge(port: int) -> LayerSpec:
