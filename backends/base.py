@@ -435,6 +435,11 @@ class Backends:
         if backend is not None:
             backend.close()
 
+    def opened(self) -> list[tuple[str, str]]:
+        """The (backend, profile) pairs that are open."""
+        with self._lock:
+            return list(self._open)
+
     def keeps_secrets(self, name: str) -> bool:
         """Whether profiles of this backend can be added whose secret tuienv keeps. Raises `Invalid`."""
         return takes_secret(self._opener(name))

@@ -217,7 +217,7 @@ def test_a_provider_that_a_file_names_is_looked_at_from_then_on(tmp_path: Path) 
     docker, other, told = Pushing("docker"), Pushing("sandbox"), Told()
     file = tmp_path / "tuienv.yaml"
     with living(docker, other, told=told, files=Files(tmp_path, tmp_path / "config")) as live:
-        live._pairs = (("docker", ""),)
+        live.use(lambda wanted: (("docker", ""), *wanted), lambda spec: spec)
         file.write_text(FILE)
         told.wait(lambda: told.layer_status("shop", "web") is Status.ABSENT)
         until(lambda: live.pairs() == [("docker", "")])

@@ -26,9 +26,17 @@ REST = 4
 
 Listener = Callable[[Sequence[Notice]], None]
 
+LookAt = Callable[[Iterable[Pair]], Iterable[Pair]]
+"""From the pairs that the files name to all that are looked at."""
+
+Applied = Callable[[EnvironmentSpec], EnvironmentSpec]
+"""From an environment as its file says it to the same with the profiles that it is used with here."""
+
 
 class Live:
     """Keeps what exists at these pairs, and at those that the files name, fresh; tells `listener` what changes.
+
+    `pairs` is None where they are still to be found out: then `use` says them, and nothing is called gone before.
 
     The listener is called from one thread, with what changed since the last time, first at once and then every
     `Pace.coalesce` seconds; while it takes its time, changes add up and are told as one. `expected`: the environments
@@ -38,7 +46,7 @@ class Live:
     def __init__(
         self,
         backends: Backends,
-        pairs: Iterable[Pair],
+        pairs: Iterable[Pair] | None,
         listener: Listener,
         *,
         files: Files | None = None,
@@ -47,7 +55,10 @@ class Live:
         pace: Pace = PACE,
     ) -> None:
         self._backends, self._listener, self._pace, self._memory = backends, listener, pace, memory
-        self._pairs = tuple(dict.fromkeys(pairs))
+        self._look_at = None if pairs is None else _beside(pairs)
+        self._applied: Applied = _as_it_is
+        self._declared = Declaration()
+        self._arranging = threading.Lock()
         self._world = World(time.time())
         self._teller = Teller(self._world, expected)
         self._keepers: dict[Pair, PairKeeper] = {}
@@ -64,7 +75,7 @@ class Live:
 
     def start(self) -> None:
         """Tell what is remembered, and begin to look. Waits for nobody."""
-        for pair in self._pairs:
+        for pair in self._look_at(()) if self._look_at else ():
             self._keep(pair)
         if self._memory is not None:
             with self._world.lock:
@@ -107,15 +118,29 @@ class Live:
             return [state for name in self._world.names() if (state := self._world.state(name)) is not None]
 
     def backends_of(self, address: Address) -> list[Looks]:
-        """The backends that have something of this address, as far as is known. Raises `ProviderError`."""
+        """The backends that have something of this address, as far as is known, or where its file wants it. Raises
+        `ProviderError`."""
         with self._world.lock:
-            pairs = self._world.where(address)
+            pairs = self._world.where(address) or self._world.wanted_at(address)
         return [self._backends.get(*pair) for pair in pairs]
 
     def pairs(self) -> list[Pair]:
         """Every (backend, profile) pair that is looked at."""
         with self._lock:
             return list(self._keepers)
+
+    def use(self, look_at: LookAt, applied: Applied) -> None:
+        """Look at these pairs from now on, and use the files' environments with these profiles. What another pair had
+        is let go of: its threads, its connections, and all that was known there."""
+        self._look_at, self._applied = look_at, applied
+        self._arrange()
+
+    def tidy(self) -> None:
+        """Close what somebody who began before a switch has opened at a pair that nobody looks at any more."""
+        for pair in self._backends.opened():
+            with self._arranging:
+                if self._look_at is not None and pair not in self._keepers:
+                    self._backends.let_go(*pair)
 
     def focus(self, addresses: Iterable[Address]) -> None:
         """These are in view: measure the instances, keep the environments fresh. Said often, done when it settles."""
@@ -151,18 +176,35 @@ class Live:
         keeper.start()
 
     def _declare(self, declared: Declaration) -> None:
-        wanted = {(layer.backend, layer.profile): None for spec in declared.specs for layer in spec.layers}
-        with self._world.lock:
-            self._world.declare(declared.specs, declared.mistakes)
-            self._world.watch([*self._pairs, *wanted])
+        self._declared = declared
+        self._arrange(declared=True)
+
+    def _arrange(self, *, declared: bool = False) -> None:
+        """Bring what is looked at, and what the world knows, to what the files and the choices say now."""
+        with self._arranging:
+            specs = [self._applied(spec) for spec in self._declared.specs]
+            wanted = dict.fromkeys((layer.backend, layer.profile) for spec in specs for layer in spec.layers)
+            looked_at = list(dict.fromkeys(self._look_at(wanted))) if self._look_at else None
+            let_go = [] if looked_at is None else self._end_all_but(looked_at)
+            with self._world.lock:
+                if declared or self._world.has_read_files:
+                    self._world.declare(specs, self._declared.mistakes)
+                if looked_at is not None:
+                    self._world.watch(looked_at)
+            for pair in let_go:
+                self._backends.let_go(*pair)
+            for pair in wanted if looked_at is None else looked_at:
+                self._keep(pair)
+        self._tell_soon()
+
+    def _end_all_but(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """End whoever asks and measures at other pairs; which those were."""
         with self._lock:
-            surplus = [pair for pair in self._keepers if pair not in wanted and pair not in self._pairs]
+            surplus = [pair for pair in self._keepers if pair not in pairs]
             let_go = [each for pair in surplus for each in (self._keepers.pop(pair), self._measuring.pop(pair))]
         for each in let_go:
             each.close()
-        for pair in wanted:
-            self._keep(pair)
-        self._tell_soon()
+        return surplus
 
     def _tell_soon(self) -> None:
         if not self._news.is_set():
@@ -215,13 +257,14 @@ class Live:
             self._measure(pair, instances.get(pair, set()))
 
     def _measure(self, pair: Pair, targets: set[Address]) -> None:
-        measuring = self._measuring.get(pair)
-        if measuring is None:
-            return
-        try:
-            measuring.focus(self._backends.get(*pair), targets)
-        except ProviderError:
-            return  # it cannot be opened: the pair's connection says why
+        with self._lock:  # a pair that is let go of meanwhile must not be opened again
+            measuring = self._measuring.get(pair)
+            if measuring is None:
+                return
+            try:
+                measuring.focus(self._backends.get(*pair), targets)
+            except ProviderError:
+                return  # it cannot be opened: the pair's connection says why
 
     def _remember(self) -> None:
         """Never when nobody answered: what is remembered then is better than nothing."""
@@ -230,3 +273,13 @@ class Live:
         with self._world.lock:
             states = self._world.to_remember()
         self._memory.write(states)
+
+
+def _beside(pairs: Iterable[Pair]) -> LookAt:
+    """These pairs in any case, and those that the files name."""
+    kept = tuple(pairs)
+    return lambda wanted: (*kept, *wanted)
+
+
+def _as_it_is(spec: EnvironmentSpec) -> EnvironmentSpec:
+    return spec

@@ -40,6 +40,7 @@ class Measuring:
         self._groups: list[_Group] = []
         self._samples: dict[str, Sample] = {}
         self._wanted: frozenset[Address] = frozenset()
+        self._closed = False
 
     def focus(self, backend: Looks, targets: Iterable[Address]) -> None:
         """Measure these from now on, and only these."""
@@ -47,6 +48,8 @@ class Measuring:
             return
         wanted = frozenset(targets)
         with self._lock:
+            if self._closed:
+                return
             self._wanted = wanted
             kept = [group for group in self._groups if 2 * len(group.targets & wanted) > len(group.targets)]
             let_go = [group for group in self._groups if group not in kept]
@@ -66,6 +69,7 @@ class Measuring:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             groups, self._groups = self._groups, []
         for group in groups:
             group.close()

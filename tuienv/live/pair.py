@@ -17,6 +17,7 @@ from tuienv.backends.base import (
     Conflict,
     Hint,
     Looks,
+    NotAuthenticated,
     NotFound,
     ProviderError,
     Stream,
@@ -38,6 +39,9 @@ EVERYTHING = "*"
 THERE = "?"
 """The question whether the provider is still there."""
 
+EXPIRES_SOON = 600.0
+"""Seconds before credentials run out from which on it is looked at every sweep whether they still do."""
+
 AT_ONCE = 0.02
 """A failure that came within so many seconds came from this machine: asking again soon costs next to nothing."""
 
@@ -51,6 +55,7 @@ class PairKeeper:
         self._backends, self._world, self._told, self._pace = backends, world, told, pace
         self._agenda = Agenda()
         self._focus: frozenset[str] = frozenset()
+        self._opening = threading.Lock()
         self._closed = threading.Event()
         self._stream: Stream[Hint] | None = None
         self._heard_any = False
@@ -65,8 +70,10 @@ class PairKeeper:
             threading.Thread(target=run, name=f"{run.__name__} {self.pair[0]}:{self.pair[1]}", daemon=True).start()
 
     def close(self) -> None:
-        """End both threads; one that waits for the provider ends when it gets its answer."""
-        self._closed.set()
+        """End both threads; one that waits for the provider ends when it gets its answer. From now on nothing of this
+        pair gets into the world any more, and its backend is not opened again from here."""
+        with self._opening, self._world.lock:
+            self._closed.set()
         self._agenda.close()
         if self._stream is not None:
             self._stream.close()
@@ -116,7 +123,7 @@ class PairKeeper:
             self._agenda.want(EVERYTHING, apart=self._pace.again)
 
     def _answer(self, question: str) -> None:
-        backend = self._backends.get(*self.pair)
+        backend = self._backend()
         self.pushes = isinstance(backend, Watches)
         if question == EVERYTHING:
             self._discover(backend)
@@ -125,16 +132,30 @@ class PairKeeper:
         else:
             self._observe(backend, question)
 
+    def _backend(self) -> Looks:
+        with self._opening:
+            if self._closed.is_set():
+                raise Unreachable("look at", _called(self.pair), "nobody looks there any more")
+            return self._backends.get(*self.pair)
+
     def _discover(self, backend: Looks) -> None:
-        fresh = self._world.failing(self.pair) or self._world.identity(self.pair) is None
+        fresh = self._world.failing(self.pair) or self._is_to_be_identified()
         self._take(backend.discover, lambda found: self._world.discovered(self.pair, found))
         self._agenda.want(EVERYTHING, after=self._pace.sweep)
         if fresh:
             self._probe(backend)
         self.focus(self._focus)
 
+    def _is_to_be_identified(self) -> bool:
+        """Whether nobody knows who this is, or for how much longer: a session may have been renewed elsewhere."""
+        known = self._world.identity(self.pair)
+        return known is None or (known.expires_at is not None and known.expires_at < time.time() + EXPIRES_SOON)
+
     def _probe(self, backend: Looks) -> None:
-        self._world.identified(self.pair, backend.identity())
+        identity = backend.identity()
+        with self._world.lock:
+            if not self._closed.is_set():
+                self._world.identified(self.pair, identity)
         self._told()
         if self.pushes:
             self._agenda.want(THERE, after=self._pace.probe)
@@ -153,8 +174,10 @@ class PairKeeper:
             self._replay = None
             raise
         with self._world.lock:
-            take(answer)
             replay, self._replay = self._replay, None
+            if self._closed.is_set():
+                return
+            take(answer)
             looks = {hint.environment for hint in replay if self._world.hinted(self.pair, hint) is Look.NOW}
         self._told()
         for environment in looks:
@@ -170,7 +193,7 @@ class PairKeeper:
         if isinstance(error, (NotFound, Conflict)) and question not in (EVERYTHING, THERE):
             self._agenda.want(EVERYTHING, apart=self._pace.again)  # not there any more, or changing under our eyes
             return
-        self._fail(as_failure(error, self.pair))
+        self._fail_with(error)
         self._wait = _longer(self._wait, error, took, self._pace)
         hearing = self.pushes and self._stream is None
         self._agenda.put_off(EVERYTHING, self._pace.retry_most if hearing else self._wait)
@@ -178,8 +201,18 @@ class PairKeeper:
 
     def _fail(self, failure: Failure) -> None:
         with self._world.lock:
-            self._world.failed(self.pair, failure, time.time())
+            if not self._closed.is_set():
+                self._world.failed(self.pair, failure, time.time())
         self._told()
+
+    def _fail_with(self, error: Exception) -> None:
+        """It failed. Where nobody is signed in, the next question goes to a backend that is opened anew: so a session
+        that was renewed elsewhere is picked up."""
+        self._fail(as_failure(error, self.pair))
+        if isinstance(error, NotAuthenticated):
+            with self._opening:
+                if not self._closed.is_set():
+                    self._backends.let_go(*self.pair)
 
     # --- hearing
 
@@ -188,7 +221,7 @@ class PairKeeper:
         while not self._closed.wait(wait):
             started, self._heard_any = time.monotonic(), False
             try:
-                backend = self._backends.get(*self.pair)
+                backend = self._backend()
                 if not isinstance(backend, Watches):
                     return
                 self._listen(backend.watch())
@@ -199,17 +232,19 @@ class PairKeeper:
     def _listen(self, stream: Stream[Hint]) -> None:
         self._stream = stream
         try:
+            if self._closed.is_set():  # while it was being opened
+                stream.close()
             for hint in stream:
                 if self._closed.is_set():
-                    stream.close()
                     return
                 self._heard(hint)
         finally:
             self._stream = None
+            stream.close()
 
     def _unheard(self, error: Exception, wait: float, took: float) -> float:
         """Say that the provider is gone; how long to wait before listening again: not at all after what was heard."""
-        self._fail(as_failure(error, self.pair))
+        self._fail_with(error)
         return 0.0 if self._heard_any else _longer(wait, error, took, self._pace)
 
     def _heard(self, hint: Hint) -> None:
@@ -218,6 +253,8 @@ class PairKeeper:
             self._agenda.want(EVERYTHING, after=0.0 if self._world.failing(self.pair) else self._pace.again)
             return
         with self._world.lock:
+            if self._closed.is_set():
+                return
             look = self._world.hinted(self.pair, hint)
             if self._replay is not None:
                 self._replay.append(hint)

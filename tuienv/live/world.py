@@ -50,7 +50,7 @@ class World:
         self._pairs: dict[Pair, PairRecord] = {}
         self._specs: dict[str, EnvironmentSpec] = {}
         self._mistakes: tuple[str, ...] = ()
-        self._files_read = False
+        self._files_read = self._watched = False
         self._remembered: dict[str, EnvironmentState] = {}
 
     # --- what comes in
@@ -72,8 +72,10 @@ class World:
         wanted = set(pairs)
         for pair in [pair for pair in self._pairs if pair not in wanted]:
             self.marks.environments.update(self._pairs.pop(pair).environments)
+            self.marks.connections.add(pair)
         for pair in wanted:
             self.pair(pair)
+        self._watched = True
 
     def discovered(self, pair: Pair, observations: Sequence[Observation], identity: Identity | None = None) -> None:
         """The provider told everything it has."""
@@ -143,13 +145,17 @@ class World:
         record = self._pairs.get(pair)
         return record is not None and record.failure is not None
 
+    @property
+    def has_read_files(self) -> bool:
+        return self._files_read
+
     def answered(self) -> bool:
         """Whether any provider has told everything it has, in this session."""
         return any(record.answered for record in self._pairs.values())
 
     def complete(self) -> bool:
-        """Whether every provider has told everything it has, and the files were read."""
-        return self._files_read and all(record.answered for record in self._pairs.values())
+        """Whether it is known who is looked at, every provider has told everything it has, and the files were read."""
+        return self._files_read and self._watched and all(record.answered for record in self._pairs.values())
 
     def layer(self, environment: str, name: str) -> Layer | None:
         """A layer as it was observed last, facets and all."""
@@ -175,6 +181,12 @@ class World:
             and (not address.layer or address.layer in record.environments[address.environment])
         ]
 
+    def wanted_at(self, address: Address) -> list[Pair]:
+        """The pairs where the files want something of this address."""
+        spec = self._specs.get(address.environment)
+        layers = spec.layers if spec else ()
+        return list(dict.fromkeys((each.backend, each.profile) for each in layers if address.layer in ("", each.name)))
+
     def to_remember(self) -> list[EnvironmentState]:
         """Every environment as it was known last: what a silent provider said before, and nothing that is absent."""
         states = (self.state(name) for name in self.names())
@@ -186,7 +198,9 @@ class World:
         return list(dict.fromkeys([*self._specs, *found]))
 
     def connection(self, pair: Pair) -> ConnectionChanged:
-        record = self.pair(pair)
+        record = self._pairs.get(pair)
+        if record is None:
+            return ConnectionChanged(*pair, gone=True)
         since = record.since if record.failure else None
         return ConnectionChanged(*pair, record.identity, record.failure, since)
 

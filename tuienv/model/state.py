@@ -97,13 +97,15 @@ class InstancesChanged:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """A profile's connection: who it is, or why it does not answer and since when. The header shows it."""
+    """A profile's connection: who it is, or why it does not answer and since when. The header shows it. `gone`: nobody
+    looks there any more."""
 
     backend: str
     profile: str
     identity: Identity | None = None
     failure: Failure | None = None
     since: float | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
