@@ -10,6 +10,7 @@ from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.parts import Form
 from tuienv.backends.aws.network import find_group
+from tuienv.backends.aws.others import change_others
 from tuienv.backends.base import Conflict
 from tuienv.model import Action, Change, Kind, LayerSpec
 
@@ -87,5 +88,6 @@ def _others(job: Job, atlas: Atlas) -> None:
     """What others made is changed by what it is, under the names that they gave. Raises `NotFound`."""
     part = atlas.find(job.address, str(job.change.action)).part
     if part.form is not Form.SERVICE:
-        raise Conflict(str(job.change.action), job.address, f"a {part.form} that others made cannot do that", "")
+        change_others(job, part)
+        return
     _room(Kind.APP, job.change)(replace(job, others=(part.home, part.name)))

@@ -8,8 +8,8 @@ from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.parts import Form, Part
 from tuienv.backends.aws.looking.services import NO_BOUNDS
 from tuienv.backends.aws.session import Session
-from tuienv.backends.aws.sizes import CACHES, DATABASES, fargate_offers, machine_offers, node_offers
-from tuienv.model import Action, Capabilities, Layer, SizeOffer
+from tuienv.backends.aws.sizes import fargate_offers, machine_offers, node_offers
+from tuienv.model import Action, Capabilities, Kind, Layer, SizeOffer
 
 NODES = 6
 """Nodes of a replication group without cluster mode: a primary and five replicas. Source: the quotas of ElastiCache."""
@@ -79,9 +79,9 @@ def _sizes(form: Form, layer: Layer, region: str) -> tuple[SizeOffer, ...]:
         case Form.SERVICE:
             return fargate_offers(region)
         case Form.DATABASE:
-            return node_offers(DATABASES, region)
+            return node_offers(Kind.DATABASE, region)
         case Form.REPLICATION_GROUP:
-            return node_offers(CACHES, region)
+            return node_offers(Kind.CACHE, region)
         case Form.MACHINES:
             return machine_offers(layer.size)
         case _:

@@ -6,6 +6,7 @@ Writing a parameter that must not exist yet is one step that only one of two can
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tuienv.backends.aws import naming
@@ -21,20 +22,29 @@ ACCOUNT, PROTECTED, LOCK = "account", "protected", "lock"
 _TAKEN = "ParameterAlreadyExists"
 
 
+def marks_in(rows: Iterable[Mapping[str, Any]]) -> dict[str, Marks]:
+    """What is kept with each environment, by the parameters that were found."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        environment, _, name = str(row["Name"]).removeprefix(naming.PARAMETERS).rpartition("/")
+        found.setdefault(environment, {})[name] = str(row.get("Value", ""))
+    return {
+        environment: Marks(plain(told.get(ACCOUNT, ""), 64), PROTECTED in told, _lock_in(told.get(LOCK, "")))
+        for environment, told in found.items()
+    }
+
+
 def marks_of(session: Session, environment: str) -> Marks:
     """What is kept with an environment; nothing where nothing is."""
-    found = {
-        str(row["Name"]).rpartition("/")[2]: str(row.get("Value", ""))
-        for row in session.items(
-            "ssm",
-            "get_parameters_by_path",
-            "Parameters",
-            tried="read the marks of",
-            target=environment,
-            Path=naming.parameter_path(environment),
-        )
-    }
-    return Marks(plain(found.get(ACCOUNT, ""), 64), PROTECTED in found, _lock_in(found.get(LOCK, "")))
+    rows = session.items(
+        "ssm",
+        "get_parameters_by_path",
+        "Parameters",
+        tried="read the marks of",
+        target=environment,
+        Path=naming.parameter_path(environment),
+    )
+    return marks_in(rows).get(environment, Marks())
 
 
 def take_lock(session: Session, environment: str, lock: Lock) -> Lock:

@@ -91,9 +91,13 @@ def secret_name(address: Address) -> str:
     return f"tuienv/{address.environment}/{address.layer}"
 
 
+PARAMETERS = "/tuienv/"
+"""What the names of all parameters of ours begin with."""
+
+
 def parameter_path(environment: str) -> str:
     """``/tuienv/shop-staging/``: below it are the marks that are kept with an environment."""
-    return f"/tuienv/{environment}/"
+    return f"{PARAMETERS}{environment}/"
 
 
 # --- tags -------------------------------------------------------------------------------------------------------

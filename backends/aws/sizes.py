@@ -1,8 +1,8 @@
 """The sizes that AWS sells for tasks, databases and caches, and what they cost, told without asking anybody.
 
 Prices are those of us-east-1, on demand, Linux on x86 for tasks, one zone, in US dollars: elsewhere they differ, and
-are told as unknown. Sources: the pricing pages of AWS Fargate, Amazon RDS for PostgreSQL and Amazon ElastiCache, and
-the "Task CPU and memory" table of the Amazon ECS developer guide; as of 2025.
+are told as unknown. Sources: the pricing pages of AWS Fargate, Amazon RDS for PostgreSQL and Amazon ElastiCache; as of
+2025.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tuienv.model import Size, SizeOffer
+from tuienv.backends.aws.snapping import FARGATE, fargate, node_type, size_of_fargate
+from tuienv.model import SIZES, Kind, Size, SizeOffer
 
 GIB = 1024**3
-MIB = 1024**2
 
 HOURS = 730.0
 """Hours of a month, as AWS's own calculator has it."""
@@ -22,16 +22,6 @@ PRICED_REGION = "us-east-1"
 
 _VCPU_HOUR = 0.04048
 _GIB_HOUR = 0.004445
-_FARGATE: Mapping[float, tuple[float, ...]] = {
-    0.25: (0.5, 1, 2),
-    0.5: (1, 2, 3, 4),
-    1: (2, 4, 8),
-    2: (4, 8, 16),
-    4: (8, 16, 30),
-    8: (16, 32, 60),
-    16: (32, 64, 120),
-}
-"""Memory in GiB that goes with so many cores; of the steps in between, those that people use."""
 
 
 class NodeType(NamedTuple):
@@ -95,24 +85,32 @@ _MACHINES = {
 
 
 def fargate_offers(region: str) -> tuple[SizeOffer, ...]:
-    """The pairs of CPU and memory that a task may have."""
-    return tuple(
-        SizeOffer(Size(cpu=float(cpu), memory=round(gib * GIB)), fargate_price(float(cpu), gib, region))
-        for cpu, memories in _FARGATE.items()
-        for gib in memories
-    )
+    """The sizes that mean the same everywhere, and the pairs of CPU and memory that a task may have: of memory the
+    powers of two, which is what people take."""
+    named = [SizeOffer(size, fargate_price(*fargate(size), region)) for size in SIZES.values()]
+    pairs = [
+        SizeOffer(size_of_fargate(units, mebibytes), fargate_price(units, mebibytes, region))
+        for units, choices in FARGATE.items()
+        for mebibytes in choices
+        if mebibytes.bit_count() == 1 or mebibytes == choices[-1]
+    ]
+    return (*named, *pairs)
 
 
-def fargate_price(cpu: float, gib: float, region: str) -> float | None:
+def fargate_price(units: int, mebibytes: int, region: str) -> float | None:
     """A month of one task."""
     if region != PRICED_REGION:
         return None
-    return round((cpu * _VCPU_HOUR + gib * _GIB_HOUR) * HOURS, 2)
+    return round((units / 1024 * _VCPU_HOUR + mebibytes / 1024 * _GIB_HOUR) * HOURS, 2)
 
 
-def node_offers(types: Mapping[str, NodeType], region: str) -> tuple[SizeOffer, ...]:
-    """Node types by name. Their CPU and memory are not told as such: a node type is asked for by its name."""
-    return tuple(SizeOffer(Size(name), node_price(node, region)) for name, node in types.items())
+def node_offers(kind: Kind, region: str) -> tuple[SizeOffer, ...]:
+    """The sizes that mean the same everywhere, as node types that are priced as such, and node types by their own
+    names. Their CPU and memory are not told: a node type is asked for by its name."""
+    types = DATABASES if kind is Kind.DATABASE else CACHES
+    named = [SizeOffer(Size(name), node_price(types[node_type(kind, size)], region)) for name, size in SIZES.items()]
+    own = [SizeOffer(Size(name), node_price(node, region)) for name, node in types.items()]
+    return (*named, *own)
 
 
 def node_price(node: NodeType, region: str) -> float | None:

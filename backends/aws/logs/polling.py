@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.logs.places import Place
-from tuienv.backends.aws.logs.reading import LATE, Given, by_prefix, lines_in, milliseconds, pages_of
+from tuienv.backends.aws.logs.reading import LATE, by_prefix, lines_in, milliseconds, pages_of
 from tuienv.model import LogLine
 
 INTERVAL = 2.0
@@ -19,8 +19,8 @@ class Poller:
         self._asker, self._start, self._reached = asker, start, start
         self._told: dict[str, float] = {}
 
-    def poll(self, given: Given) -> list[LogLine]:
-        """What is new, but for what was given out already. Raises the contract's errors."""
+    def poll(self) -> list[LogLine]:
+        """What is new. Raises the contract's errors."""
         lines: list[LogLine] = []
         start = milliseconds(max(self._start, self._reached - LATE))
         for page in pages_of(self._asker, self.place, by_prefix(self.place), start):
@@ -32,7 +32,7 @@ class Poller:
             lines += lines_in(fresh, self.place)
         oldest = self._reached - LATE
         self._told = {event: at for event, at in self._told.items() if at >= oldest}
-        return given.fresh(lines)
+        return lines
 
     def go_on_from(self, time: float) -> None:
         """What is older was told otherwise."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from heapq import merge
 from itertools import islice
 
@@ -55,7 +55,12 @@ class LogStream:
         self._live: LiveTail | None = None
         self._given = Given()
         self._places = self._find()
-        self._batches = self._follow() if follow else self._in_batches(self._kept(self._places))
+        self._pollers: list[Poller] = []
+        self._before: list[LogLine] = []
+        if follow:
+            self._begin_to_follow()
+        kept = self._kept(self._places)
+        self._batches = self._follow(kept) if follow else self._in_batches(kept)
 
     def __iter__(self) -> Iterator[list[LogLine]]:
         return self
@@ -109,23 +114,27 @@ class LogStream:
 
     # --- what comes ---------------------------------------------------------------------------------------------
 
-    def _follow(self) -> Generator[list[LogLine], None, None]:
-        """First what is kept, then what comes. What is written in between is told in two ways, and given once."""
+    def _begin_to_follow(self) -> None:
+        """Before what is kept is read, so that nothing is missed that is written meanwhile."""
         opened = time.time()
-        live = self._live = open_live_tail(self._asker, self._places[0]) if len(self._places) == 1 else None
-        pollers = [Poller(self._asker, place, opened - LATE) for place in self._places]
-        before = self._poll(pollers)
-        told = Given()
-        told.add(before)
-        for batch in self._in_batches(self._kept(self._places)):
-            self._given.add(told.fresh(batch))
-            yield batch
-        if live is not None:
-            self._given.add(before)
-            yield from self._live_batches(live, pollers)
-        yield from self._polled(pollers)
+        if len(self._places) == 1:
+            self._live = open_live_tail(self._asker, self._places[0])
+        self._pollers = [Poller(self._asker, place, opened - LATE) for place in self._places]
+        self._before = self._poll()
 
-    def _live_batches(self, live: LiveTail, pollers: Sequence[Poller]) -> Iterator[list[LogLine]]:
+    def _follow(self, kept: Iterator[LogLine]) -> Generator[list[LogLine], None, None]:
+        """First what is kept, then what comes. What is written in between is told in two ways, and given once."""
+        before = Given()
+        before.add(self._before)
+        for batch in self._in_batches(kept):
+            self._given.add(before.fresh(batch))
+            yield batch
+        if self._live is not None:
+            self._given.add(self._before)
+            yield from self._live_batches(self._live)
+        yield from self._polled()
+
+    def _live_batches(self, live: LiveTail) -> Iterator[list[LogLine]]:
         try:
             for batch in live:
                 lines = self._given.fresh(batch)
@@ -135,31 +144,25 @@ class LogStream:
         finally:
             live.close()
             self._live = None
-        for poller in pollers:
+        for poller in self._pollers:
             poller.go_on_from(self._given.reached)
 
-    def _polled(self, pollers: list[Poller]) -> Iterator[list[LogLine]]:
+    def _polled(self) -> Iterator[list[LogLine]]:
         looked = time.monotonic()
         while not self._closed.wait(self._interval):
             if time.monotonic() - looked > AGAIN:
-                pollers, looked = self._look_again(pollers), time.monotonic()
-            if lines := self._poll(pollers):
+                self._look_again()
+                looked = time.monotonic()
+            if lines := self._poll():
                 yield lines
 
-    def _poll(self, pollers: Sequence[Poller]) -> list[LogLine]:
-        found = self._asker.pool.map(lambda poller: poller.poll(self._given), pollers)
-        return sorted((line for lines in found for line in lines), key=by_time)
+    def _poll(self) -> list[LogLine]:
+        found = self._asker.pool.map(lambda poller: poller.poll(), self._pollers)
+        return self._given.fresh(sorted((line for lines in found for line in lines), key=by_time))
 
-    def _look_again(self, pollers: Sequence[Poller]) -> list[Poller]:
-        """Those that are there, and one for each place that is new."""
-        known = {(poller.place.group, poller.place.prefix): poller for poller in pollers}
+    def _look_again(self) -> None:
+        """One poller more for each place that is new."""
+        known = {(poller.place.group, poller.place.prefix) for poller in self._pollers}
         for place in self._find():
-            key = place.group, place.prefix
-            if key not in known:
-                known[key] = Poller(self._asker, place, time.time() - AGAIN)
-        return list(known.values())
-
-
-def last_of(lines: Iterable[LogLine], count: int) -> list[str]:
-    """The texts of the last lines, for an error to show."""
-    return [line.raw.decode("utf-8", "replace") for line in list(lines)[-count:]]
+            if (place.group, place.prefix) not in known:
+                self._pollers.append(Poller(self._asker, place, time.time() - AGAIN))

@@ -10,7 +10,7 @@ from tuienv.backends.aws import naming
 from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.looking.grouping import Placed
 from tuienv.backends.aws.looking.notes import Notes
-from tuienv.backends.aws.looking.parts import Form, Part
+from tuienv.backends.aws.looking.parts import Form, Part, resource
 from tuienv.backends.aws.looking.source import Scope
 from tuienv.backends.aws.looking.survey import Survey
 from tuienv.backends.base import NotFound
@@ -95,7 +95,13 @@ class Atlas:
             self.profile,
             at,
             tuple(self._layer(one, members) for one in members),
+            ground=tuple(
+                resource("ECS cluster", naming.cluster_name(name))
+                for name in survey.services.grounds()
+                if name == environment
+            ),
             unanswered=survey.unanswered(members),
+            marks=survey.marked.of(environment, any(one.ours for one in members)),
         )
 
     def _layer(self, placed: Placed, members: Sequence[Placed]) -> Layer:

@@ -16,6 +16,7 @@ from tuienv.backends.aws import naming
 from tuienv.backends.aws.looking.parts import Form, Part, Row, resource, stamp, tags_in, word
 from tuienv.backends.aws.looking.source import Source
 from tuienv.backends.aws.looking.statuses import data_status, roll_up
+from tuienv.backends.aws.snapping import as_asked
 from tuienv.backends.base import NotFound, ProviderError
 from tuienv.model import Address, Instance, Kind, Size, Status
 
@@ -141,7 +142,7 @@ def _group(row: Row, found: Caches) -> Part:
         instances=instances,
         members=members,
         image=engine_of({**row, **{key: first[key] for key in ("Engine", "EngineVersion") if key in first}}),
-        size=size_of(row),
+        size=as_asked(Kind.CACHE, tags, size_of(row)),
         endpoints=tuple(filter(None, [group_endpoint(row)])),
         resources=(
             resource("replication group", name, holds_data=True),
@@ -164,7 +165,7 @@ def _node(label: str, row: Row, group: Row, tags: Mapping[str, str], told: tuple
         started_at=stamp(row.get("CacheClusterCreateTime") or group.get("ReplicationGroupCreateTime")),
         host=word(row.get("PreferredAvailabilityZone")) or None,
         facets=naming.facets_of(tags),
-        size=size_of({**group, **row}),
+        size=as_asked(Kind.CACHE, tags, size_of({**group, **row})),
     )
 
 
@@ -185,7 +186,7 @@ def _cluster(row: Row, found: Caches) -> Part:
         instances=instances,
         members=members,
         image=engine_of(row),
-        size=size_of(row),
+        size=as_asked(Kind.CACHE, tags, size_of(row)),
         endpoints=tuple(filter(None, [cluster_endpoint(row)])),
         resources=(resource("cache cluster", name, holds_data=True),),
     )

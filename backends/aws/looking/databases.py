@@ -10,6 +10,7 @@ from tuienv.backends.aws.looking.caches import engine_of
 from tuienv.backends.aws.looking.parts import Form, Part, Row, resource, stamp, tags_in, word
 from tuienv.backends.aws.looking.source import Source
 from tuienv.backends.aws.looking.statuses import data_status, roll_up
+from tuienv.backends.aws.snapping import as_asked
 from tuienv.model import Instance, Kind, Size, Status
 
 
@@ -106,7 +107,7 @@ def _instance(label: str, row: Row, tags: Mapping[str, str]) -> Instance:
         started_at=stamp(row.get("InstanceCreateTime")),
         host=word(row.get("AvailabilityZone")) or None,
         facets=naming.facets_of(tags),
-        size=Size(node_type) if node_type else None,
+        size=as_asked(Kind.DATABASE, tags, Size(node_type) if node_type else None),
     )
 
 

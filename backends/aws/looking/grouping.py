@@ -67,7 +67,8 @@ def layer_of(part: Part) -> str:
     if tags.get(STACK) and tags.get(LOGICAL_ID):
         return segment(tags[LOGICAL_ID])
     lower = {key.lower(): value for key, value in tags.items()}
-    return segment(_first(lower, _LAYERS) if _first(lower, (*_PROJECTS, *_ENVIRONMENTS)) else part.name)
+    told = _first(lower, _LAYERS) if _first(lower, (*_PROJECTS, *_ENVIRONMENTS)) else ""
+    return segment(told or part.name)
 
 
 def place(parts: Iterable[Part], roots: Mapping[str, str] | None = None) -> dict[str, list[Placed]]:

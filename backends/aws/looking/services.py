@@ -18,6 +18,7 @@ from tuienv.backends.aws.looking.parts import Form, Part, Row, resource, stamp, 
 from tuienv.backends.aws.looking.source import Source, in_batches
 from tuienv.backends.aws.looking.statuses import task_status, wanted_status, with_target
 from tuienv.backends.aws.revisions import revision_of
+from tuienv.backends.aws.snapping import as_asked
 from tuienv.backends.base import Forbidden, Invalid, NotFound
 from tuienv.model import Instance, Kind, Size, Status
 
@@ -44,8 +45,8 @@ class Services(Source):
 
     def look(self) -> None:
         if self.scope.home is not None:
-            for cluster in sorted(self.scope.home.clusters):
-                self._look_into(cluster)
+            ground = naming.cluster_name(self.scope.environment or "")
+            self._clusters(sorted({*self.scope.home.clusters, ground}))
             return
         for page in self.asker.pages("ecs", "list_clusters", "clusterArns"):
             for arns in in_batches(page, NAMES_A_CALL):
@@ -59,6 +60,11 @@ class Services(Source):
         for row in self.services:
             if _stopped(row):
                 self.crew.add(partial(read, str(row["taskDefinition"])))
+
+    def grounds(self) -> list[str]:
+        """The environments of ours that have their cluster, whatever else is there."""
+        names = {str(row["clusterName"]): tags_in(row.get("tags")) for row in self.clusters.values()}
+        return [tags[naming.ENVIRONMENT] for name, tags in names.items() if naming.is_ours(tags)]
 
     def parts(self) -> list[Part]:
         """Each service as a layer."""
@@ -164,7 +170,8 @@ def _stopped(row: Row) -> int:
 
 
 def _at_rest(row: Row, definition: Row) -> tuple[Instance, ...]:
-    facets, size = naming.facets_of(tags_in(definition.get("tags"))), task_size(definition)
+    tags = tags_in(definition.get("tags"))
+    facets, size = naming.facets_of(tags), as_asked(Kind.APP, tags, task_size(definition))
     return tuple(
         Instance(str(number), f"{row['serviceName']}-{number}", Status.STOPPED, "stopped", facets=facets, size=size)
         for number in range(1, _stopped(row) + 1)
@@ -215,7 +222,7 @@ def _age(task: Row) -> tuple[float, str]:
 
 
 def _instance(name: str, task: Row) -> Instance:
-    told = task_status(task)
+    told, tags = task_status(task), tags_in(task.get("tags"))
     return Instance(
         name=name,
         id=tail_of(str(task["taskArn"])),
@@ -223,8 +230,8 @@ def _instance(name: str, task: Row) -> Instance:
         detail=told[1],
         started_at=stamp(task.get("startedAt")),
         host=word(task.get("availabilityZone")) or None,
-        facets=naming.facets_of(tags_in(task.get("tags"))),
-        size=task_size(task),
+        facets=naming.facets_of(tags),
+        size=as_asked(Kind.APP, tags, task_size(task)),
     )
 
 

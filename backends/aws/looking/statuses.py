@@ -130,6 +130,16 @@ def member_status(told: Told, member: Row) -> Told:
     return told
 
 
+def busy_with(group: Row) -> str:
+    """What an Auto Scaling group is still busy with; empty once it has what it wants, in service."""
+    states = [str(one.get("LifecycleState", "")) for one in group.get("Instances") or ()]
+    serving, wanted = states.count("InService"), int(group.get("DesiredCapacity") or 0)
+    leaving = sum(state.startswith("Terminating") for state in states)
+    if serving == wanted and not leaving:
+        return ""
+    return f"{serving} of {wanted} in service" + (f", {leaving} on their way out" if leaving else "")
+
+
 def roll_up(instances: Iterable[Instance]) -> Status:
     """The status of a layer from those of its instances."""
     found = {instance.status for instance in instances}

@@ -15,12 +15,13 @@ from tuienv.backends.aws.looking.crew import Crew
 from tuienv.backends.aws.looking.databases import Databases
 from tuienv.backends.aws.looking.grouping import Placed, place
 from tuienv.backends.aws.looking.machines import Machines
+from tuienv.backends.aws.looking.marked import Marked
 from tuienv.backends.aws.looking.notes import Home
 from tuienv.backends.aws.looking.parts import Form, Part
 from tuienv.backends.aws.looking.services import Services, with_targets
 from tuienv.backends.aws.looking.source import Scope
 from tuienv.backends.aws.looking.stacks import Stacks
-from tuienv.backends.base import NotAuthenticated, ProviderError
+from tuienv.backends.base import Forbidden, NotAuthenticated, ProviderError
 from tuienv.model import Failure, Kind
 
 
@@ -36,9 +37,11 @@ class Survey:
         self.databases = Databases(asker, scope)
         self.machines = Machines(asker, scope)
         self.stacks = Stacks(asker)
+        self.marked = Marked(asker, scope)
         sources = (self.services, self.balancers, self.caches, self.databases, self.machines)
         self.sources = [source for source in sources if scope.includes(source.forms)]
         beside = Crew(asker.pool)
+        beside.add(self.marked.look)
         if scope.home is None:
             beside.add(self.stacks.look)
         for source in self.sources:
@@ -53,18 +56,25 @@ class Survey:
     def environments(self) -> dict[str, list[Placed]]:
         """Everything that was found, in its place."""
         placed = place(self._parts(), self.stacks.roots())
+        for name in self.services.grounds():
+            placed.setdefault(name, [])
         for name, members in placed.items():
             if self.scope.environment in (None, name) or self.scope.home is None:
                 self._note(name, members)
         return placed
 
     def unanswered(self, members: Sequence[Placed]) -> dict[Kind, Failure]:
-        """The kinds of an environment that nobody told of. Nothing of ours is an EC2 instance, so that where those may
-        not be listed nothing of ours is unknown for it."""
+        """The kinds of an environment that nobody told of. Nothing of ours is an EC2 instance, and who may not list
+        those never saw any: nothing is unknown for it."""
         silent = [source for source in self.sources if source.failure is not None]
-        if members and all(one.ours for one in members):
+        all_ours = bool(members) and all(one.ours for one in members)
+        if all_ours or (isinstance(self.machines.failure, Forbidden) and not self._had_machines):
             silent = [source for source in silent if source is not self.machines]
         return {source.kind: source.failure.as_failure() for source in silent if source.failure is not None}
+
+    @property
+    def _had_machines(self) -> bool:
+        return self.scope.home is not None and bool(self.machines.forms & self.scope.home.forms)
 
     def _finish(self) -> None:
         for source in self.sources:

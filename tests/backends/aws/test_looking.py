@@ -79,6 +79,8 @@ def test_a_second_look_asks_only_where_something_was(world: World, atlas: Atlas,
     atlas.observe("shop")
     assert stub.counted() == Counter(
         [
+            "DescribeClusters",
+            "GetParametersByPath",
             "ListServices",
             "DescribeServices",
             "ListTasks",
