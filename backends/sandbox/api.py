@@ -8,7 +8,7 @@ from dataclasses import replace
 from tuienv.backends.base import NotFound, ProviderError
 from tuienv.backends.sandbox.cloud import Cloud
 from tuienv.backends.sandbox.records import Blueprint, Network, Record, Volume
-from tuienv.model import Address, Kind, Size
+from tuienv.model import Address, Event, Kind, Release, Size
 
 Hook = Callable[[str, bool], None]
 """Called with the call's name, and whether it changes anything, before each call. It may count, block or raise."""
@@ -69,6 +69,29 @@ class Api:
         """Raises `NotFound`."""
         self.read("find_instance", address)
         return self.cloud.find(address)
+
+    def list_releases(self, layer: Address) -> list[Release]:
+        """Newest first."""
+        self.read("list_releases", layer)
+        with self.cloud.changed:
+            living = [record.blueprint for record in self.cloud.records(layer.environment, layer.layer)]
+            return self.cloud.history.releases(layer, living)
+
+    def list_events(self, layer: Address) -> list[Event]:
+        """Newest first."""
+        self.read("list_events", layer)
+        with self.cloud.changed:
+            self.cloud.settle()
+            return self.cloud.history.events(layer)
+
+    def find_release(self, layer: Address, name: str) -> Blueprint:
+        """What that release was made from. Raises `NotFound`."""
+        self.read("find_release", layer)
+        with self.cloud.changed:
+            version = self.cloud.history.version(layer, name)
+        if version is None:
+            raise NotFound("find release", f"{name} of {layer}", "there is no such release", "List them first")
+        return version.blueprint
 
     # --- changing -----------------------------------------------------------------------------------------------
 

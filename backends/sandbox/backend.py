@@ -20,12 +20,14 @@ from tuienv.model import (
     Address,
     Capabilities,
     Change,
+    Event,
     Identity,
     Kind,
     Layer,
     LayerSpec,
     LogLine,
     Observation,
+    Release,
     Sample,
 )
 
@@ -134,6 +136,16 @@ class SandboxBackend:
             raise NotFound("read the settings of", address, "no such layer", "Apply it first")
         return dict(records[0].blueprint.variables)
 
+    # --- Releases, Reports --------------------------------------------------------------------------------------
+
+    def releases(self, address: Address) -> list[Release]:
+        self._must_exist(address)
+        return self._api.list_releases(address)
+
+    def events(self, address: Address) -> list[Event]:
+        self._must_exist(address)
+        return self._api.list_events(address)
+
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _observations(self, environment: str, *, thorough: bool) -> list[Observation]:
@@ -200,12 +212,21 @@ class SandboxBackend:
         replicas = blueprint.wanted if resumed else reconcile.count()
         reconcile.make(replace(blueprint, variables=variables, facets=dict(change.facets)), replicas)
 
+    def _go_back(self, change: Change, reconcile: Reconcile) -> None:
+        """What was released then, as many and as big as there are now."""
+        released = self._api.find_release(_layer(change), change.release)
+        now = reconcile.template(released.facets)
+        replicas = now.wanted if now.facets == released.facets else reconcile.count()
+        reconcile.make(replace(released, size=now.size, wanted=replicas), replicas)
+
     def _operate(self, change: Change, reconcile: Reconcile) -> None:
         match change.action:
             case Action.SCALE if change.replicas is not None:
                 reconcile.scale(change.replicas)
             case Action.RESIZE if change.size is not None:
                 reconcile.resize(change.size)
+            case Action.ROLLBACK:
+                self._go_back(change, reconcile)
             case Action.RESTART:
                 reconcile.restart(change.address.instance)
             case Action.STOP:

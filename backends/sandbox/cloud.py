@@ -9,6 +9,7 @@ from dataclasses import replace
 from tuienv.backends.base import Conflict, Hint, NotFound
 from tuienv.backends.sandbox.clock import Clock, WallClock
 from tuienv.backends.sandbox.faults import Faults
+from tuienv.backends.sandbox.history import History
 from tuienv.backends.sandbox.life import chance
 from tuienv.backends.sandbox.records import Blueprint, Network, Phase, Record, Volume
 from tuienv.backends.sandbox.timeline import Timeline
@@ -51,6 +52,7 @@ class Cloud(Timeline):
         self.instances: dict[str, dict[str, Record]] = {}
         self.networks: dict[str, Network] = {}
         self.volumes: dict[str, Volume] = {}
+        self.history = History()
 
     # --- one call arrives ---------------------------------------------------------------------------------------
 
@@ -105,6 +107,7 @@ class Cloud(Timeline):
             if self.instances.get(environment):
                 raise Conflict("delete network", environment, "instances are still on it", "Remove them first")
             self.networks.pop(environment, None)
+            self.history.forget(environment)
             self.tell(Hint(environment))
 
     def create_volume(self, address: Address, kind: Kind, size: int | None, ours: bool = True) -> Volume:
@@ -137,6 +140,7 @@ class Cloud(Timeline):
             seed = chance(self._seed, self._next())
             record = Record(f"i-{seed:08x}{self._made:04x}", address, blueprint, seed, host=host)
             self.instances.setdefault(address.environment, {})[record.id] = record
+            self.history.made(address, blueprint, self.clock.now())
             self._changed(record)
             return record
 
@@ -173,6 +177,7 @@ class Cloud(Timeline):
         """In place: it goes on running."""
         with self.changed:
             record.blueprint = blueprint
+            self.history.happened(record.address, self.clock.now(), f"resized to {blueprint.size}")
             self._changed(record)
             self.tell(Hint(record.address.environment))
 
@@ -196,6 +201,7 @@ class Cloud(Timeline):
             record = self.find(address)
             living = self.instances[address.environment]
             del living[record.id]
+            self.history.happened(address, self.clock.now(), "gone")
             if not living:
                 del self.instances[address.environment]
             self.tell(Hint(address.environment, address.layer, gone=str(address)))
@@ -253,6 +259,7 @@ class Cloud(Timeline):
     def _ready(self, record: Record) -> None:
         record.ready_at = self.clock.now()
         record.lines.append((record.ready_at, "ready"))
+        self.history.healthy(record.address, record.blueprint)
         self._turn(record, Phase.RUNNING, "healthy")
 
     def _crashed(self, record: Record) -> None:
@@ -271,6 +278,7 @@ class Cloud(Timeline):
 
     def _turn(self, record: Record, phase: Phase, detail: str) -> None:
         record.phase, record.detail = phase, detail
+        self.history.happened(record.address, self.clock.now(), f"{phase}: {detail}" if detail != phase else detail)
         self._changed(record)
 
     def _changed(self, record: Record) -> None:

@@ -15,10 +15,12 @@ MOST = 20
 
 _LIVE = frozenset({Action.RESIZE, Action.RESTART, Action.STOP, Action.START})
 
+_APP = frozenset({Action.SCALE, Action.UPDATE, Action.ROLLBACK})
+
 
 def capabilities(layer: Layer) -> Capabilities:
     """What can be done with a layer. Only apps scale; what is not ours is not torn down."""
-    actions = _LIVE | ({Action.SCALE, Action.UPDATE} if layer.kind is Kind.APP else set())
+    actions = _LIVE | (_APP if layer.kind is Kind.APP else set())
     if layer.ours:
         actions |= {Action.CREATE, Action.UPDATE, Action.DELETE}
     return Capabilities(
@@ -30,4 +32,6 @@ def capabilities(layer: Layer) -> Capabilities:
         metrics=True,
         runs=True,
         config=True,
+        releases=layer.kind is Kind.APP,
+        events=True,
     )

@@ -174,3 +174,41 @@ def test_journal_since(tuienv: Tuienv, applied: Path) -> None:
 def test_journal_of_nothing(tuienv: Tuienv) -> None:
     result = tuienv("journal")
     assert (result.code, result.out, result.err) == (0, "", "nothing was done from here\n")
+
+
+def test_releases_rollback_and_events(applied: Path, tuienv: Tuienv) -> None:
+    applied.write_text(applied.read_text().replace("shop:1.0", "shop:2.0"))
+    assert tuienv("apply", "shop", "--yes").code == 0
+    found = tuienv("releases", "shop/web", "--output", "json").json
+    assert [(one["name"], one["current"], one["status"]) for one in found] == [
+        ("v2", True, "succeeded"),
+        ("v1", False, "succeeded"),
+    ]
+    assert found[0]["differences"] == [
+        {"facet": "image", "before": "registry.example.com/shop:1.0", "after": "registry.example.com/shop:2.0"}
+    ]
+    shown = tuienv("releases", "shop/web").out
+    assert "● current" in shown
+    assert "image: registry.example.com/shop:1.0 → registry.example.com/shop:2.0" in shown
+
+    result = tuienv("rollback", "shop/web", "--yes")
+    assert result.code == 0, result.err
+    assert "back to v1" in result.err
+    assert "apply goes forward again" in result.err
+    assert tuienv("status", "shop/web", "--output", "json").json["layers"][0]["image"].endswith("shop:1.0")
+    assert "tuienv rollback shop/web" in tuienv("journal").out
+    assert tuienv("plan", "shop").code == 2
+
+    happened = tuienv("events", "shop/web", "--output", "json").json
+    assert [one["time"] for one in happened] == sorted(one["time"] for one in happened)
+    assert "release v2: registry.example.com/shop:2.0" in [one["text"] for one in happened]
+    assert "release v2" in tuienv("events", "shop/web").out
+    assert len(tuienv("events", "shop/web", "--limit", "1", "--output", "json").json) == 1
+
+
+def test_what_cannot_be_rolled_back_says_why(applied: Path, tuienv: Tuienv) -> None:
+    refused = tuienv("rollback", "shop/web", "v7", "--yes")
+    assert (refused.code, refused.out) == (1, "")
+    assert "no release 'v7'. It has: v1" in refused.err
+    assert "keeps no releases of a layer like this" in tuienv("rollback", "shop/db", "--yes").err
+    assert tuienv("releases", "shop/nothere").code == 1

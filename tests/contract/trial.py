@@ -43,8 +43,9 @@ class Trial:
         size: Size | None = None,
         settings: Mapping[str, str | None] | None = None,
         delete_data: bool = False,
+        release: str = "",
     ) -> Deed:
-        operation = Operation(verb, self.address(layer), replicas, size, settings or {}, delete_data)
+        operation = Operation(verb, self.address(layer), replicas, size, settings or {}, delete_data, release)
         return Deed(operation, spec or self.spec)
 
     def try_to(self, deed: Deed, report: Callable[[Progress], None] | None = None) -> Outcome:

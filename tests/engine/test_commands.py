@@ -16,6 +16,8 @@ from tuienv.model import Operation, Size, Verb
         (operation(Verb.DESTROY, delete_data=True), "tuienv destroy shop --delete-data"),
         (operation(Verb.SCALE, "shop/web", replicas=5), "tuienv scale shop/web=5"),
         (operation(Verb.RESIZE, "shop/web", size=Size("large")), "tuienv scale shop/web --size large"),
+        (operation(Verb.ROLLBACK, "shop/web", release="v12"), "tuienv rollback shop/web v12"),
+        (operation(Verb.ROLLBACK, "shop/web"), "tuienv rollback shop/web"),
         (operation(Verb.RESTART, "shop/web/2"), "tuienv restart shop/web/2"),
         (
             operation(Verb.CONFIGURE, "shop/web", settings={"LEVEL": "a b", "OLD": None}),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from tests.plan.worlds import DEAD, carry_out, everything, made, operation, seen, shop
-from tuienv.model import Action, Size, Status, Verb
+from tuienv.model import Action, Change, Difference, Release, Size, Status, Verb
 from tuienv.plan import PlanError, make_plan
 from tuienv.plan.facets import variable
 
@@ -95,3 +96,59 @@ def test_a_secret_is_a_digest_in_every_part_of_a_plan() -> None:
 def test_an_environment_is_not_a_layer(verb: Verb) -> None:
     with pytest.raises(PlanError, match="Name a layer"):
         make_plan(operation(verb), None, everything(shop()))
+
+
+def release(name: str, *differences: Difference, current: bool = False, status: str = "succeeded") -> Release:
+    return Release(name, None, "", "", status, current, differences)
+
+
+IMAGES = [
+    release("v4", Difference("image", "shop:3", "shop:4"), status="failed"),
+    release("v3", Difference("image", "shop:2", "shop:3"), Difference("environment.A", "", "1"), current=True),
+    release("v2", Difference("image", "shop:1", "shop:2"), Difference("environment.A", "1", "")),
+    release("v1"),
+]
+
+
+def rolled_back(name: str, releases: list[Release] = IMAGES) -> Change:
+    (change,) = make_plan(
+        operation(Verb.ROLLBACK, "shop/web", release=name), None, everything(shop()), releases
+    ).changes
+    return change
+
+
+def test_a_rollback_goes_to_the_last_good_release_and_says_what_that_changes() -> None:
+    change = rolled_back("")
+    assert (change.action, change.release, change.interrupts) == (Action.ROLLBACK, "v2", False)
+    assert list(map(str, change.differences)) == ["environment.A: 1 → (none)", "image: shop:3 → shop:2"]
+
+
+def test_a_rollback_over_several_releases_sums_up_what_differs() -> None:
+    assert list(map(str, rolled_back("v1").differences)) == ["image: shop:3 → shop:1"]
+
+
+def test_going_forward_again_is_a_rollback_too() -> None:
+    older = [replace(IMAGES[1], current=False), replace(IMAGES[2], current=True), IMAGES[3]]
+    assert list(map(str, rolled_back("v3", older).differences)) == [
+        "environment.A: (none) → 1",
+        "image: shop:2 → shop:3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "releases", "said"),
+    [
+        ("v9", IMAGES, "no release 'v9'. It has: v4, v3, v2, v1"),
+        ("v4", IMAGES, "Release v4 of shop/web is failed"),
+        ("", IMAGES[:2], "no earlier release that succeeded"),
+        ("", [], "no earlier release that succeeded"),
+    ],
+)
+def test_a_rollback_that_cannot_be_is_refused_with_why(name: str, releases: list[Release], said: str) -> None:
+    with pytest.raises(PlanError, match=re.escape(said)):
+        make_plan(operation(Verb.ROLLBACK, "shop/web", release=name), None, everything(shop()), releases)
+
+
+def test_a_rollback_to_what_is_in_force_does_nothing() -> None:
+    plan = make_plan(operation(Verb.ROLLBACK, "shop/web", release="v3"), None, everything(shop()), IMAGES)
+    assert plan.changes == ()

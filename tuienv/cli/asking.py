@@ -25,7 +25,7 @@ def friction(plan: Plan) -> Friction:
     """Losing data and tearing down want the name typed, what people may notice a yes, and more of the same nothing."""
     if plan.loses_data or plan.operation.verb is Verb.DESTROY:
         return Friction.TYPED_NAME
-    if plan.operation.verb is Verb.APPLY or any(_noticed(change) for change in plan.changes):
+    if plan.operation.verb in (Verb.APPLY, Verb.ROLLBACK) or any(_noticed(change) for change in plan.changes):
         return Friction.YES_OR_NO
     return Friction.NONE
 

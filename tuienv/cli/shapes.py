@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tuienv.model import Change, Instance, Outcome, Plan
+from tuienv.model import Change, Event, Instance, Outcome, Plan, Release
 from tuienv.model.state import EnvironmentState, LayerState
 from tuienv.redaction import redact_all
 
@@ -107,3 +107,19 @@ def outcome(made: Plan, ended: Outcome) -> dict[str, Any]:
         "cancelled": ended.cancelled,
         "kept": [str(resource) for resource in made.kept],
     }
+
+
+def release(one: Release) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "at": instant(one.at),
+        "by": one.by or None,
+        "description": one.description or None,
+        "status": one.status,
+        "current": one.current,
+        "differences": [{"facet": each.facet, "before": each.before, "after": each.after} for each in one.differences],
+    }
+
+
+def event(one: Event) -> dict[str, Any]:
+    return {"time": instant(one.time), "source": one.source, "text": one.text}

@@ -22,5 +22,7 @@ def _words(operation: Operation) -> list[str]:
         sets = [f"{key}={mask(key, value)}" for key, value in operation.settings.items() if value is not None]
         unsets = [word for key, value in operation.settings.items() if value is None for word in ("--unset", key)]
         return ["config", target, *sets, *unsets]
+    if operation.verb is Verb.ROLLBACK:
+        return ["rollback", target, *([operation.release] if operation.release else [])]
     data = ["--delete-data"] if operation.delete_data else []
     return [str(operation.verb), target, *data]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from tuienv.backends.base import Backends, Execution, ProviderError
 from tuienv.engine.commands import equivalent_command
 from tuienv.engine.costs import with_costs
+from tuienv.engine.history import events_of, releases_of
 from tuienv.engine.inside import execute, variables
 from tuienv.engine.observing import ask_all, places_of
 from tuienv.engine.policy import Asked, Place, Policy, check_protected, operations_of
@@ -22,6 +23,7 @@ from tuienv.model import (
     Address,
     Capabilities,
     EnvironmentSpec,
+    Event,
     Failure,
     Layer,
     Observation,
@@ -29,8 +31,11 @@ from tuienv.model import (
     Outcome,
     Plan,
     Progress,
+    Release,
+    Verb,
 )
 from tuienv.plan import make_plan
+from tuienv.plan.world import World
 from tuienv.redaction import learn_settings
 from tuienv.text import mask
 
@@ -80,10 +85,11 @@ class Engine:
         )
 
     def preview(self, operation: Operation, spec: EnvironmentSpec | None, places: Sequence[Place]) -> Plan:
-        """What this operation would do now. Changes nothing. Raises `tuienv.plan.PlanError`."""
+        """What this operation would do now. Changes nothing. Raises `tuienv.plan.PlanError`, and `ProviderError` where
+        the releases that a rollback goes by cannot be read."""
         learn_settings(operation.settings)
         observations = self.observe(operation.target.environment, spec, places, thorough=True)
-        plan = make_plan(operation, spec, observations)
+        plan = make_plan(operation, spec, observations, self._releases_for(operation, observations))
         found = {(layer.backend, layer.name): layer for seen in observations for layer in seen.layers}
         priced = [with_costs(change, found, self._capabilities) for change in plan.changes]
         return replace(plan, changes=tuple(priced))
@@ -141,6 +147,21 @@ class Engine:
         """The same with its secrets. Raises `Refused`, `ProviderError`."""
         self.policy.check(Asked((REVEAL,), str(target), (place,)))
         return variables(self.backends.acting(*place), target)
+
+    def releases(self, target: Address, layer: Layer) -> list[Release]:
+        """What was released of a layer, newest first. Raises `ProviderError`."""
+        return releases_of(self.backends.get(layer.backend, layer.profile), layer, target)
+
+    def events(self, target: Address, layer: Layer) -> list[Event]:
+        """What happened to a layer, newest first. Raises `ProviderError`."""
+        return events_of(self.backends.get(layer.backend, layer.profile), layer, target)
+
+    def _releases_for(self, operation: Operation, observations: Sequence[Observation]) -> Sequence[Release]:
+        """What a rollback goes by; nothing for other operations."""
+        target = operation.target
+        if operation.verb is not Verb.ROLLBACK or not target.layer:
+            return ()
+        return self.releases(target, World(target.environment, observations).layer(target))
 
     def _capabilities(self, layer: Layer) -> Capabilities:
         return self.backends.get(layer.backend, layer.profile).capabilities(layer)

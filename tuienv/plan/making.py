@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 
-from tuienv.model import Change, EnvironmentSpec, Observation, Operation, Plan, Verb
+from tuienv.model import Change, EnvironmentSpec, Observation, Operation, Plan, Release, Verb
 from tuienv.plan.applying import plan_apply
 from tuienv.plan.destroying import plan_destroy
 from tuienv.plan.draft import Draft
+from tuienv.plan.going_back import plan_rollback
 from tuienv.plan.live_changes import plan_configure, plan_restart, plan_scale, plan_start, plan_stop
 from tuienv.plan.world import PlanError, World
 
@@ -25,18 +26,25 @@ MAKERS: Mapping[Verb, Maker] = {
     Verb.STOP: plan_stop,
     Verb.START: plan_start,
     Verb.CONFIGURE: plan_configure,
+    Verb.ROLLBACK: plan_rollback,
 }
 
 
-def make_plan(operation: Operation, spec: EnvironmentSpec | None, observations: Sequence[Observation]) -> Plan:
-    """The steps that `operation` takes from `observations` (thorough ones, of this environment).
+def make_plan(
+    operation: Operation,
+    spec: EnvironmentSpec | None,
+    observations: Sequence[Observation],
+    releases: Sequence[Release] = (),
+) -> Plan:
+    """The steps that `operation` takes from `observations` (thorough ones, of this environment). `releases`: for a
+    rollback, those of its layer, newest first.
 
     Raises `PlanError` where there can be none: a layer that is not there, an apply without a file.
     """
     environment = operation.target.environment
     if not environment:
         raise PlanError("An environment's name is empty, and that means nothing, not everything")
-    draft = MAKERS[operation.verb](operation, spec, World(environment, observations))
+    draft = MAKERS[operation.verb](operation, spec, World(environment, observations, releases))
     return Plan(
         environment=environment,
         operation=operation,

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tuienv.model import Address, Failure, Kind, Layer, LayerSpec, Observation, Status
+from tuienv.model import Address, Failure, Kind, Layer, LayerSpec, Observation, Release, Status
 
 
 class PlanError(Exception):
@@ -31,10 +31,11 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All observations of one environment."""
+    """All observations of one environment; and for a rollback, the releases of its layer, newest first."""
 
     environment: str
     observations: Sequence[Observation]
+    releases: Sequence[Release] = ()
 
     def at(self, backend: str, profile: str) -> Observation | None:
         """What that provider said, or None if it was not asked."""
