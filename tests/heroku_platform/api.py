@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from tests.heroku_platform import bodies, errors, paging, resources, routes
 from tests.heroku_platform.faults import Fault, Kind
+from tests.heroku_platform.records import Account
 from tests.heroku_platform.routes import Answer, Call
 from tests.heroku_platform.signing_in import sign_in, spend
 from tests.heroku_platform.world import World
@@ -54,7 +55,7 @@ def answer(
             common["RateLimit-Remaining"] = str(int(account.tokens))
             common["RateLimit-Remaining"] = str(spend(world, account))
             body = _read(content)
-            _strike(fault, headers, body)
+            _strike(fault, account, headers, body)
             handler, names = routes.find(method, path)
             bodies.check(method, path, body)
             given = handler(Call(world, account, names, body, headers))
@@ -90,9 +91,12 @@ def _read(content: bytes) -> dict[str, Any]:
     return body
 
 
-def _strike(fault: Fault | None, headers: Mapping[str, str], body: dict[str, Any]) -> None:
+def _strike(fault: Fault | None, account: Account, headers: Mapping[str, str], body: dict[str, Any]) -> None:
     if fault is None:
         return
+    if fault.kind is Kind.REVOKED_KEY:
+        account.keys.clear()
+        raise errors.unauthorized()
     if fault.kind is Kind.SECRET_ECHOED:
         raise errors.invalid(f"Cannot process {headers.get('Authorization')} with {json.dumps(body)}")
     if fault.kind in _STRUCK:
@@ -106,6 +110,8 @@ def _after(world: World, fault: Fault | None, headers: Mapping[str, str], given:
         app = world.app_named(fault.name)
         if app is not None:
             resources.apps.remove(world, app)
+    if fault.kind is Kind.ADDON_STUCK:
+        world.addons[given.body["id"]].stuck = True
     if fault.kind is Kind.LOOPING_RANGE:
         given.status = 206
         given.headers["Next-Range"] = headers.get("Range", "id ..; max=200")

@@ -1,8 +1,9 @@
 """Whether the body of a request is one that the API takes.
 
 The API takes a few things that its schema does not have, and so does the double: what the official CLI sends to scale
-(`size`, quantities as text), `docker_image`, which the variant ``3.docker-releases`` brings, and `process`, the old
-name of `type`. `strict` knows `docker_image` alone; the recorder uses it to judge our own requests.
+(`size`, quantities as text) and for a plan (``{"name": …}``), `docker_image`, which the variant ``3.docker-releases``
+brings, and `process`, the old name of `type`. `strict` knows `docker_image` alone; the recorder uses it to judge our
+own requests.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def strict(method: str, path: str, body: dict[str, Any], accept: str) -> tuple[L
 
 
 def _translated(link: Link, body: dict[str, Any]) -> dict[str, Any]:
+    if link.resource == "add-on" and isinstance(body.get("plan"), dict):
+        return {**body, "plan": body["plan"].get("name", body["plan"].get("id"))}
     if link.resource != "formation":
         return body
     if isinstance(body.get("updates"), list):

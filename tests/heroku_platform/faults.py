@@ -25,6 +25,8 @@ class Kind(StrEnum):
     SECRET_ECHOED = "secret-echoed"  # an error repeats the key and the values that were sent
     APP_VANISHES = "app-vanishes"  # `name` is deleted right after this answer
     EXPIRED_SESSION = "expired-session"  # 401: the token was good once
+    REVOKED_KEY = "revoked-key"  # 401, now and from now on: the key that was used is taken away
+    ADDON_STUCK = "addon-stuck"  # the add-on that is made here stays in provisioning
     FORBIDDEN = "forbidden"  # 403
     NAME_TAKEN = "name-taken"  # 422: the app name belongs to somebody else
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tests.heroku_platform import planting
 from tests.heroku_platform.faults import Faults
 from tests.heroku_platform.recorder import Recorder
-from tests.heroku_platform.records import Account, App, Program, Slug
-from tests.heroku_platform.resources import apps, formation
+from tests.heroku_platform.records import Account, App, Program, Team
 from tests.heroku_platform.server import Site
 from tests.heroku_platform.world import World
 
@@ -65,30 +65,19 @@ class HerokuPlatform:
 
     def account(self, email: str = "user@example.com", key: str = "key-of-user") -> Account:
         """A new account with this API key."""
-        with self.world.held() as world:
-            made = Account(world.new_id(), email, world.now(), {key})
-            world.accounts.append(made)
-            return made
+        return planting.account(self.world, email, key)
 
     def image(self, image_id: str, program: Program) -> None:
         """Have an image that a container release may name by this id."""
-        with self.world.held() as world:
-            world.images[image_id] = program
+        planting.image(self.world, image_id, program)
 
-    def app(self, name: str, owner: Account, program: Program | None = None) -> App:
+    def app(self, name: str, owner: Account, program: Program | None = None, team: Team | None = None) -> App:
         """A new app as somebody made it from outside, with this code released where any is given."""
-        with self.world.held() as world:
-            made = apps.make(world, name, owner)
-            if program is not None:
-                formation.deploy(world, made, owner, Slug(world.new_id(), world.now(), program), "Deploy 4daf828a")
-            return made
+        return planting.app(self.world, name, owner, program, team)
 
     def skip(self, seconds: float) -> None:
         """Let so many seconds go by there at once, with what comes due in them."""
-        with self.world.held() as world:
-            world.clock.skip(seconds)
-        with self.world.held():
-            return
+        planting.skip(self.world, seconds)
 
     def _keep_time(self) -> None:
         """Do what comes due even while nobody asks."""

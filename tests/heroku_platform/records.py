@@ -25,6 +25,7 @@ class Account:
     features: set[str] = field(default_factory=set)
     tokens: float = 4500.0
     tokens_at: datetime | None = None
+    authorizations: dict[str, dict[str, Any]] = field(default_factory=dict)
     preauthorized: dict[str, datetime] = field(default_factory=dict)  # app id → until when
 
 
@@ -83,7 +84,7 @@ class Program:
     """What an image or a slug does when it runs.
 
     `boots` False: its dynos crash, after they wrote `says`. Dynos that are up write `ticks` each `tick_seconds`.
-    `release_exits`: what the release phase ends with, where `processes` has a ``release``.
+    `release_exits`: what the release phase ends with, where `processes` has a ``release``; None: really run it.
     """
 
     processes: dict[str, str] = field(default_factory=lambda: {"web": "python -m shop"})
@@ -92,7 +93,7 @@ class Program:
     ticks: str = ""
     tick_seconds: float = 0.0
     release_says: tuple[str, ...] = ()
-    release_exits: int = 0
+    release_exits: int | None = 0
     stack: str = "heroku-24"
     language: str = "Python"
 
@@ -110,6 +111,14 @@ class Slug:
 
 
 @dataclass(eq=False)
+class Output:
+    """What a build or a release phase says, as it comes."""
+
+    lines: list[str] = field(default_factory=list)
+    over: bool = False
+
+
+@dataclass(eq=False)
 class Release:
     id: str
     version: int
@@ -121,7 +130,7 @@ class Release:
     config: dict[str, str]
     addon_plans: tuple[str, ...]
     status: str = "succeeded"
-    output: list[str] = field(default_factory=list)
+    output: Output | None = None  # of its release phase
 
 
 @dataclass(eq=False)
@@ -173,6 +182,22 @@ class Log:
 
 
 @dataclass(eq=False)
+class Build:
+    """A build of source code; `output` is told as it goes on."""
+
+    id: str
+    source: dict[str, Any]
+    user: Account
+    stack: str
+    created_at: datetime
+    updated_at: datetime
+    output: Output
+    status: str = "pending"
+    slug: Slug | None = None
+    release: Release | None = None
+
+
+@dataclass(eq=False)
 class Domain:
     id: str
     hostname: str
@@ -216,7 +241,9 @@ class App:
     features: set[str] = field(default_factory=set)
     log: Log = field(default_factory=Log)
     slugs: dict[str, Slug] = field(default_factory=dict)
-    kept: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # kind → id → what simple resources keep
+    builds: list[Build] = field(default_factory=list)
+    drains: dict[str, dict[str, Any]] = field(default_factory=dict)  # id → as it is answered
+    webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -230,6 +257,7 @@ class Addon:
     state: str
     values: dict[str, str]  # URL → redis://…
     going: bool = False  # a DELETE was accepted and is not done yet
+    stuck: bool = False  # it never gets provisioned
 
 
 @dataclass(eq=False)
@@ -258,3 +286,38 @@ class Session:
         if self.source and line.source != self.source:
             return False
         return not self.dyno or self.dyno in (line.process, line.process.partition(".")[0])
+
+
+@dataclass(eq=False)
+class Pipeline:
+    id: str
+    name: str
+    owner: Account
+    team: Team | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(eq=False)
+class Coupling:
+    """An app in a stage of a pipeline."""
+
+    id: str
+    app: App
+    pipeline: Pipeline
+    stage: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(eq=False)
+class Promotion:
+    """A release that is brought from one app of a pipeline to others. `targets`: as they are answered."""
+
+    id: str
+    pipeline: Pipeline
+    source: App
+    release: Release
+    targets: list[dict[str, Any]]
+    created_at: datetime
+    updated_at: datetime

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from tests.heroku_platform.api import Response
-from tests.heroku_platform.records import LogLine, Session
+from tests.heroku_platform.records import LogLine, Output, Session
 from tests.heroku_platform.world import World
 
 _SESSION = re.compile(r"/sessions/([^/]+)")
+_OUTPUT = re.compile(r"/_streams/(?:builds|releases)/([^/]+)")
+_SOURCE = re.compile(r"/_sources/([^/]+)")
 
 
 def owns(path: str) -> bool:
@@ -29,7 +31,36 @@ def answer(world: World, method: str, path: str, content: bytes, events: bool) -
             if session is None or world.now() > session.made_at + unused:
                 return Response(404, b"No such session\n", {"Content-Type": "text/html"})
         return _follow(world, session, events)
+    match = _OUTPUT.fullmatch(path)
+    if match and match[1] in world.outputs:
+        return _told(world, world.outputs[match[1]])
+    match = _SOURCE.fullmatch(path)
+    if match and match[1] in world.sources:
+        return _source(world, match[1], method, content)
     return Response(404, b"", {})
+
+
+def _source(world: World, source: str, method: str, content: bytes) -> Response:
+    """Clients put a tarball here without signing in, and builds get it."""
+    with world.held():
+        if method == "PUT":
+            world.sources[source] = content
+            return Response(200, b"")
+        return Response(200, world.sources[source], {"Content-Type": "application/octet-stream"})
+
+
+def _told(world: World, output: Output) -> Iterator[bytes]:
+    """What a build or a release phase has said, then what it says, to its end."""
+    told = 0
+    while True:
+        with world.lock:  # not held(): that would tell the others of a change each time
+            fresh, over = output.lines[told:], output.over or world.closed
+            told += len(fresh)
+            if not fresh and not over:
+                world.changed.wait(1.0)
+        yield "".join(f"{line}\n" for line in fresh).encode()
+        if over:
+            return
 
 
 def _follow(world: World, session: Session, events: bool) -> Iterator[bytes]:

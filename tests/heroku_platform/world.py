@@ -7,11 +7,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tests.heroku_platform.clock import Clock
-from tests.heroku_platform.records import Account, Addon, App, Attachment, LogLine, Program, Session, Team
+from tests.heroku_platform.records import (
+    Account,
+    Addon,
+    App,
+    Attachment,
+    Coupling,
+    LogLine,
+    Output,
+    Pipeline,
+    Program,
+    Promotion,
+    Session,
+    Team,
+)
 
 WORDS = ("curved", "cubed", "flat", "rugged", "shaped", "silhouetted", "spherical", "tapered", "trapezoidal", "aerial")
 
@@ -38,10 +50,13 @@ class World:
         self.addons: dict[str, Addon] = {}
         self.attachments: dict[str, Attachment] = {}
         self.images: dict[str, Program] = {}  # image id → what it does
-        self.kept: dict[str, dict[str, dict[str, Any]]] = {}  # kind → id → what simple resources keep
+        self.outputs: dict[str, Output] = {}  # what is streamed: id of a build or release → what it says
+        self.sources: dict[str, bytes] = {}  # what clients uploaded
+        self.pipelines: dict[str, Pipeline] = {}
+        self.couplings: dict[str, Coupling] = {}
+        self.promotions: dict[str, Promotion] = {}
         self.sessions: dict[str, Session] = {}
         self.closed = False
-        self.stuck: set[str] = set()  # names of services whose add-ons stay in provisioning
         self._random = random.Random(seed)
 
     @contextmanager

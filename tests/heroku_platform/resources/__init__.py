@@ -5,6 +5,7 @@ from tests.heroku_platform.resources import (
     addons,
     apps,
     attachments,
+    builds,
     collaborators,
     config_vars,
     domains,
@@ -12,8 +13,13 @@ from tests.heroku_platform.resources import (
     features,
     formation,
     logs,
+    oauth,
     offers,
+    pipelines,
+    promotions,
     releases,
+    slugs,
+    webhooks,
 )
 
 __all__ = [
@@ -21,6 +27,7 @@ __all__ = [
     "addons",
     "apps",
     "attachments",
+    "builds",
     "collaborators",
     "config_vars",
     "domains",
@@ -28,6 +35,11 @@ __all__ = [
     "features",
     "formation",
     "logs",
+    "oauth",
     "offers",
+    "pipelines",
+    "promotions",
     "releases",
+    "slugs",
+    "webhooks",
 ]

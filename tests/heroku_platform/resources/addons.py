@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.heroku_platform import errors
 from tests.heroku_platform.catalog import DEFAULT_PLANS, PLANS, SERVICES
 from tests.heroku_platform.clock import stamp
@@ -148,7 +150,7 @@ def make(world: World, app: App, plan: Plan, name: str, link: str, by: Account) 
         addon.values["URL"] = f"{url}/d{world.hexadecimal(13)}"
     world.addons[addon.id] = addon
     attach(world, app, addon, link, by)
-    if state == "provisioning" and service.name not in world.stuck:
+    if state == "provisioning":
         world.clock.after(service.seconds * world.seconds["addon"], lambda: _provisioned(world, addon, by))
     return addon
 
@@ -163,7 +165,7 @@ def attach(world: World, app: App, addon: Addon, name: str, by: Account) -> Atta
 
 
 def _provisioned(world: World, addon: Addon, by: Account) -> None:
-    if addon.id not in world.addons or addon.going:
+    if addon.id not in world.addons or addon.going or addon.stuck:
         return
     addon.state, addon.updated_at = "provisioned", world.now()
     for link in [link for link in world.attachments.values() if link.addon is addon]:
@@ -171,8 +173,9 @@ def _provisioned(world: World, addon: Addon, by: Account) -> None:
         releases.release(world, link.app, by, f"@ref:{addon.name} completed provisioning, setting {names}.")
 
 
-def plan_named(name: str) -> Plan:
+def plan_named(asked: Any) -> Plan:
     """The plan of this name or id; a service's name means its default plan. Raises 404."""
+    name = str(asked.get("name", asked.get("id")) if isinstance(asked, dict) else asked)
     if name in SERVICES:
         return PLANS[DEFAULT_PLANS[name]]
     for plan in PLANS.values():

@@ -175,9 +175,8 @@ def remove(world: World, app: App) -> None:
         addons.vanish(world, addon)
     for attachment in world.attachments_of(app):
         del world.attachments[attachment.id]
-    couplings = world.kept.get("pipeline-couplings", {})
-    for coupling in [coupling for coupling in couplings.values() if coupling["app"]["id"] == app.id]:
-        del couplings[coupling["id"]]
+    for coupling in [coupling for coupling in world.couplings.values() if coupling.app is app]:
+        del world.couplings[coupling.id]
     app.dynos.clear()
     del world.apps[app.id]
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import threading
-
-from tests.heroku_platform import errors
+from tests.heroku_platform import errors, execution
 from tests.heroku_platform.catalog import SIZES
 from tests.heroku_platform.clock import stamp
 from tests.heroku_platform.records import App, Dyno, DynoSize, Program, Release
@@ -201,28 +197,15 @@ def create(call: Call) -> Answer:
 
 
 def _run_one_off(world: World, app: App, dyno: Dyno, variables: dict[str, str]) -> None:
-    if dyno.stopped:
-        return
-    set_state(world, app, dyno, "up")
-    threading.Thread(target=_execute, args=(world, app, dyno, variables), daemon=True).start()
+    def say(text: str) -> None:
+        world.write(app, "app", dyno.name, text)
 
+    def end(status: int) -> None:
+        if not dyno.stopped:
+            world.write(app, "heroku", dyno.name, f"Process exited with status {status}")
+            set_state(world, app, dyno, "complete")
+            app.dynos.remove(dyno)
 
-def _execute(world: World, app: App, dyno: Dyno, variables: dict[str, str]) -> None:
-    """Really run the command here, with the app's config vars and nothing else of this machine's but the PATH."""
-    environment = {"PATH": os.environ.get("PATH", ""), "DYNO": dyno.name, "PORT": "5000", **variables}
-    with subprocess.Popen(
-        ["sh", "-c", dyno.command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, errors="replace",
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        for line in process.stdout:
-            with world.held():
-                if dyno.stopped:
-                    process.kill()
-                world.write(app, "app", dyno.name, line.rstrip("\n"))
-    with world.held():
-        if dyno.stopped:
-            return
-        world.write(app, "heroku", dyno.name, f"Process exited with status {process.returncode}")
-        set_state(world, app, dyno, "complete")
-        app.dynos.remove(dyno)
+    if not dyno.stopped:
+        set_state(world, app, dyno, "up")
+        execution.run(world, dyno.command, {"DYNO": dyno.name, **variables}, say, end, lambda: dyno.stopped)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.heroku_platform import errors
+from tests.heroku_platform import errors, execution
 from tests.heroku_platform.catalog import SIZES
 from tests.heroku_platform.clock import stamp
-from tests.heroku_platform.records import Account, App, Process, Program, Release, Slug
+from tests.heroku_platform.records import Account, App, Output, Process, Program, Release, Slug
 from tests.heroku_platform.resources import dynos
 from tests.heroku_platform.routes import Answer, Call, Row, pages, route
 from tests.heroku_platform.shapes import app_named, user_named
@@ -15,7 +15,6 @@ FIRST_SIZE = "Basic"
 
 
 def shape(world: World, app: App, release: Release) -> Row:
-    followed = release.output or release.status == "pending"
     return {
         "addon_plan_names": list(release.addon_plans),
         "artifacts": [{"type": "slug", "id": release.slug.id}] if release.slug and not release.slug.images else [],
@@ -29,7 +28,7 @@ def shape(world: World, app: App, release: Release) -> Row:
         "user": user_named(release.user),
         "version": release.version,
         "current": release is app.current,
-        "output_stream_url": f"{world.base_url}/_streams/releases/{release.id}" if followed else None,
+        "output_stream_url": f"{world.base_url}/_streams/releases/{release.id}" if release.output else None,
         "eligible_for_rollback": release.slug is not None and release.status == "succeeded",
     }
 
@@ -54,20 +53,35 @@ def release(world: World, app: App, by: Account, description: str, slug: Slug | 
 
 def _begin_phase(world: World, app: App, made: Release, slug: Slug) -> None:
     made.status, process = "pending", f"release.{world.number(1000, 9999)}"
-    world.write(app, "heroku", process, f"Starting process with command `{slug.program.processes['release']}`")
-    world.clock.after(world.seconds["release"], lambda: _end_phase(world, app, made, slug, process))
+    made.output = world.outputs[made.id] = Output()
+    command = slug.program.processes["release"]
+    world.write(app, "heroku", process, f"Starting process with command `{command}`")
 
-
-def _end_phase(world: World, app: App, made: Release, slug: Slug, process: str) -> None:
-    for text in slug.program.release_says:
-        made.output.append(text)
+    def say(text: str) -> None:
+        assert made.output
+        made.output.lines.append(text)
         world.write(app, "app", process, text)
-    exits = slug.program.release_exits
-    world.write(app, "heroku", process, f"Process exited with status {exits}")
-    made.updated_at = world.now()
-    if exits:
+
+    def end(status: int) -> None:
+        world.write(app, "heroku", process, f"Process exited with status {status}")
+        _end_phase(world, app, made, status)
+
+    def run() -> None:
+        if slug.program.release_exits is None:
+            return execution.run(world, command, made.config, say, end)
+        for text in slug.program.release_says:
+            say(text)
+        return end(slug.program.release_exits)
+
+    world.clock.after(world.seconds["release"], run)
+
+
+def _end_phase(world: World, app: App, made: Release, status: int) -> None:
+    assert made.output
+    made.output.over, made.updated_at = True, world.now()
+    if status:
         made.status = "failed"
-        world.write(app, "app", "api", f"Release v{made.version} command failed with status {exits}")
+        world.write(app, "app", "api", f"Release v{made.version} command failed with status {status}")
     elif any(later.version > made.version and later.status == "succeeded" for later in app.releases):
         made.status = "expired"
     else:
