@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -12,6 +13,8 @@ from tests.docker_engine import session
 from tests.docker_engine.daemon import Daemon
 from tests.docker_engine.images import PAUSE
 from tests.docker_engine.machine import Unavailable
+from tests.heroku_platform import cli
+from tests.heroku_platform.cli import HerokuCli
 from tuienv import redaction
 
 # As the tests were started: `isolation` takes it away from them.
@@ -57,8 +60,17 @@ def own_engine(docker_engine: session.Engine) -> Iterator[Daemon]:
         not_run(error)
 
 
-def not_run(error: Unavailable) -> None:
-    """Leave out the tests that need an engine, which pytest's summary then says; in CI that is a failure."""
+@pytest.fixture(scope="session")
+def heroku_cli(tmp_path_factory: pytest.TempPathFactory) -> HerokuCli:
+    """The official Heroku CLI, to be pointed at a platform: ``heroku_cli.at(heroku.url, key)``."""
+    try:
+        return cli.installed(tmp_path_factory.mktemp("heroku"))
+    except Unavailable as error:
+        not_run(error)
+
+
+def not_run(error: Unavailable) -> NoReturn:
+    """Leave out the tests that need what cannot be had here, which pytest's summary then says; in CI that is a failure."""
     if ENVIRONMENT.get("CI") == "true":
         pytest.fail(str(error), pytrace=False)
     pytest.skip(f"not run: {error}")

@@ -43,7 +43,7 @@ class Asker:
             {name.title(): value for name, value in answer.headers.items()},
             json.loads(text) if known else text,
         )
-        if known and got.status < 300:
+        if known and got.status < 300 and ".sdk" not in sent["Accept"]:
             assert answer_mistakes(method, path.partition("?")[0], got.body) == []
         return got
 

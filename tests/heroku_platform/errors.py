@@ -42,7 +42,7 @@ def verification_required() -> ApiError:
     )
 
 
-def forbidden(message: str = "You do not have access to this resource.") -> ApiError:
+def forbidden(message: str) -> ApiError:
     return ApiError(403, "forbidden", message)
 
 

@@ -27,7 +27,7 @@ class Kind(StrEnum):
     EXPIRED_SESSION = "expired-session"  # 401: the token was good once
     REVOKED_KEY = "revoked-key"  # 401, now and from now on: the key that was used is taken away
     ADDON_STUCK = "addon-stuck"  # the add-on that is made here stays in provisioning
-    FORBIDDEN = "forbidden"  # 403
+    FORBIDDEN = "forbidden"  # 403, with `name` as what it says
     NAME_TAKEN = "name-taken"  # 422: the app name belongs to somebody else
 
 

@@ -17,7 +17,7 @@ DEFAULT_PAGE, LARGEST_PAGE = 200, 1000
 _RANGE = re.compile(
     r"(?P<by>\w+) *(?P<open>\]?)(?P<first>[^ .;\]]*(?:\.[^ .;\]]+)*)\.\.(?P<last>[^ ;]*)(?:; *(?P<options>.*))?"
 )
-_MALFORMED = "Invalid `Range` header. Please use format like `id ..; max=10, order=desc`."
+_MALFORMED = "Invalid `Range` header. Please use format like `id ..; max=10, order=desc`. "
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def cut(answer: Answer, header: str | None) -> Answer:
     wanted = read_range(header, answer.ranges)
     rows = _within(sorted(answer.body, key=lambda row: _key(row, wanted.by), reverse=wanted.descending), wanted)
     page = rows[: wanted.most]
-    headers = {**answer.headers, "Accept-Ranges": ", ".join(answer.ranges)}
+    headers = {**answer.headers, "Accept-Ranges": ", ".join(sorted(answer.ranges))}
     if page:
         headers["Content-Range"] = f"{wanted.by} {page[0][wanted.by]}..{page[-1][wanted.by]}"
     if len(rows) > len(page):

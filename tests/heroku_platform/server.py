@@ -128,7 +128,7 @@ class Conversation(BaseHTTPRequestHandler):
         given = streams.answer(self.server.world, self.command, path, content, events)
         if isinstance(given, Response):
             return self._send(given)
-        return self._send_chunks(given, "text/event-stream" if events else "text/plain")
+        return self._send_chunks(given, "text/event-stream" if events else "text/html")
 
     def _send_chunks(self, chunks: Iterator[bytes], content_type: str) -> None:
         self.send_response(200)

@@ -22,7 +22,7 @@ def serve(world: World, app: App, count: int = 1, path: str = "/", status: int =
         asked = f'method=GET path="{path}" host={host} request_id={world.new_id()} fwd="185.53.41.40"'
         if failed:
             dyno = "web.1" if failed == "H10" else ""
-            text = f'at=error code={failed} desc="{_FAILED[failed]}" {asked} dyno={dyno} connect= service= status=503 bytes='
+            text = f'at=error code={failed} desc="{_FAILED[failed]}" {asked} dyno={dyno} connect= service= status=503'
         else:
             took = f"dyno={next(serving)} connect=0ms service={milliseconds}ms status={status} bytes=3471"
             text = f"at=info {asked} {took}"

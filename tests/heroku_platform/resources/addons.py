@@ -7,22 +7,24 @@ from typing import Any
 from tests.heroku_platform import errors
 from tests.heroku_platform.catalog import DEFAULT_PLANS, PLANS, SERVICES
 from tests.heroku_platform.clock import stamp
-from tests.heroku_platform.records import Account, Addon, App, Attachment, Plan
+from tests.heroku_platform.records import Account, Addon, App, Attachment, Plan, Service
 from tests.heroku_platform.resources import releases
 from tests.heroku_platform.routes import Answer, Call, Row, pages, route
-from tests.heroku_platform.shapes import app_named
+from tests.heroku_platform.shapes import app_named, plan_shape, service_shape
 from tests.heroku_platform.world import World, attached_values
 
 EXPANDED = {"Content-Expansion": "addon_service, plan"}
 COLOURS = ("AMBER", "AQUA", "BLACK", "BLUE", "BRONZE", "CHARCOAL", "COBALT", "COPPER", "CRIMSON", "CYAN")
 
 
-def shape(world: World, addon: Addon) -> Row:
+def shape(call: Call, addon: Addon) -> Row:
+    """An add-on, with all that there is to say of its service and plan where the client asks for that."""
+    world, expanded = call.world, call.headers.get("Accept-Expansion", "")
     own = (link for link in world.attachments.values() if link.addon is addon and link.app is addon.app)
     price = {"cents": addon.plan.cents, "contract": False, "unit": "month"}
     return {
         "actions": [],
-        "addon_service": {"id": addon.plan.service.id, "name": addon.plan.service.name},
+        "addon_service": _service(addon.plan.service, "addon_service" in expanded),
         "billing_entity": {**app_named(addon.app), "type": "app"},
         "app": app_named(addon.app),
         "billed_price": price,
@@ -30,12 +32,20 @@ def shape(world: World, addon: Addon) -> Row:
         "created_at": stamp(addon.created_at),
         "id": addon.id,
         "name": addon.name,
-        "plan": {"id": addon.plan.id, "name": addon.plan.name},
+        "plan": _plan(addon.plan, "plan" in expanded),
         "provider_id": f"provider-{addon.id[:8]}",
         "state": addon.state,
         "updated_at": stamp(addon.updated_at),
         "web_url": f"https://addons-sso.heroku.com/apps/{addon.app.id}/addons/{addon.id}",
     }
+
+
+def _service(service: Service, expanded: bool) -> Row:
+    return service_shape(service) if expanded else {"id": service.id, "name": service.name}
+
+
+def _plan(plan: Plan, expanded: bool) -> Row:
+    return plan_shape(plan) if expanded else {"id": plan.id, "name": plan.name}
 
 
 def visible(call: Call) -> list[Addon]:
@@ -53,7 +63,7 @@ def find(call: Call, name: str, app: App | None = None) -> Addon:
 
 
 def _list(call: Call, addons: list[Addon]) -> Answer:
-    answer = pages([shape(call.world, addon) for addon in addons], "name", "id")
+    answer = pages([shape(call, addon) for addon in addons], "name", "id")
     answer.headers.update(EXPANDED)
     return answer
 
@@ -83,12 +93,12 @@ def listed_for_team(call: Call) -> Answer:
 
 @route("GET", "/addons/{addon}")
 def info(call: Call) -> Answer:
-    return Answer(shape(call.world, find(call, call.names["addon"])), headers=dict(EXPANDED))
+    return Answer(shape(call, find(call, call.names["addon"])), headers=dict(EXPANDED))
 
 
 @route("GET", "/apps/{app}/addons/{addon}")
 def info_for_app(call: Call) -> Answer:
-    return Answer(shape(call.world, find(call, call.names["addon"], call.app)), headers=dict(EXPANDED))
+    return Answer(shape(call, find(call, call.names["addon"], call.app)), headers=dict(EXPANDED))
 
 
 @route("POST", "/actions/addons/resolve")
@@ -107,7 +117,7 @@ def resolve(call: Call) -> Answer:
     ]
     if not found:
         raise errors.not_found("addon", "add-on")
-    return Answer([shape(call.world, addon) for addon in found])
+    return Answer([shape(call, addon) for addon in found])
 
 
 @route("POST", "/apps/{app}/addons")
@@ -122,7 +132,7 @@ def create(call: Call) -> Answer:
         raise errors.invalid("Name is already taken")
     link = attachment_name(call.world, app, plan, call.body.get("attachment", {}).get("name"))
     addon = make(call.world, app, plan, name, link, call.account)
-    return Answer(shape(call.world, addon), 201, dict(EXPANDED))
+    return Answer(shape(call, addon), 201, dict(EXPANDED))
 
 
 def attachment_name(world: World, app: App, plan: Plan, asked: str | None) -> str:
@@ -195,7 +205,7 @@ def update(call: Call) -> Answer:
     if "name" in call.body:
         addon.name = call.body["name"]
     addon.updated_at = call.world.now()
-    return Answer(shape(call.world, addon), headers=dict(EXPANDED))
+    return Answer(shape(call, addon), headers=dict(EXPANDED))
 
 
 def _change_plan(call: Call, addon: Addon, plan: Plan) -> None:
@@ -224,12 +234,12 @@ def delete(call: Call) -> Answer:
         names = ", ".join(sorted(link.app.name for link in elsewhere))
         raise errors.invalid(f"Cannot delete {addon.name}: it is attached to other apps ({names}).")
     if addon.plan.service.seconds == 0:
-        answer = Answer({**shape(world, addon), "state": "deprovisioned"}, headers=dict(EXPANDED))
+        answer = Answer({**shape(call, addon), "state": "deprovisioned"}, headers=dict(EXPANDED))
         _detach_all(world, addon, call.account)
         return answer
     addon.going, addon.state, addon.updated_at = True, "deprovisioning", world.now()
     world.clock.after(world.seconds["deprovision"], lambda: _detach_all(world, addon, call.account))
-    return Answer(shape(world, addon), 202, dict(EXPANDED))
+    return Answer(shape(call, addon), 202, dict(EXPANDED))
 
 
 def _detach_all(world: World, addon: Addon, by: Account) -> None:

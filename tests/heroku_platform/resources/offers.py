@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tests.heroku_platform import errors
-from tests.heroku_platform.catalog import DEFAULT_PLANS, DEFAULT_STACK, PLANS, REGIONS, SERVICES, SINCE, SIZES, STACKS
-from tests.heroku_platform.records import DynoSize, Plan, Service
+from tests.heroku_platform.catalog import DEFAULT_STACK, PLANS, REGIONS, SERVICES, SINCE, SIZES, STACKS
+from tests.heroku_platform.records import DynoSize, Service
 from tests.heroku_platform.resources import addons
 from tests.heroku_platform.routes import Answer, Call, Row, pages, route
-from tests.heroku_platform.shapes import known
+from tests.heroku_platform.shapes import known, plan_shape, service_shape
 
 
 def _one(rows: list[Row], name: str, resource: str, called: str = "") -> Answer:
@@ -95,29 +95,14 @@ def sizes_for_app(call: Call) -> Answer:
     return sizes(call)
 
 
-def _service(service: Service) -> Row:
-    return {
-        "cli_plugin_name": None,
-        "created_at": SINCE,
-        "human_name": service.human_name,
-        "id": service.id,
-        "name": service.name,
-        "state": "ga",
-        "supports_multiple_installations": not service.alone,
-        "supports_sharing": not service.alone,
-        "updated_at": SINCE,
-        "supported_generations": [known("generation", "cedar")],
-    }
-
-
 @route("GET", "/addon-services")
 def services(call: Call) -> Answer:
-    return pages([_service(service) for service in SERVICES.values()], "name", "id")
+    return pages([service_shape(service) for service in SERVICES.values()], "name", "id")
 
 
 @route("GET", "/addon-services/{service}")
 def service(call: Call) -> Answer:
-    return Answer(_service(_service_named(call.names["service"])))
+    return Answer(service_shape(_service_named(call.names["service"])))
 
 
 def _service_named(name: str) -> Service:
@@ -127,30 +112,10 @@ def _service_named(name: str) -> Service:
     raise errors.not_found("addon_service", "add-on service")
 
 
-def _plan(plan: Plan) -> Row:
-    return {
-        "addon_service": {"id": plan.service.id, "name": plan.service.name},
-        "created_at": SINCE,
-        "compliance": None,
-        "default": DEFAULT_PLANS[plan.service.name] == plan.name,
-        "description": f"{plan.service.human_name} {plan.human_name}",
-        "human_name": plan.human_name,
-        "id": plan.id,
-        "installable_inside_private_network": False,
-        "installable_outside_private_network": True,
-        "name": plan.name,
-        "price": {"cents": plan.cents, "contract": False, "unit": "month"},
-        "space_default": False,
-        "state": "ga",
-        "updated_at": SINCE,
-        "visible": True,
-    }
-
-
 @route("GET", "/addon-services/{service}/plans")
 def plans(call: Call) -> Answer:
     service = _service_named(call.names["service"])
-    return pages([_plan(plan) for plan in PLANS.values() if plan.service is service], "name", "id")
+    return pages([plan_shape(plan) for plan in PLANS.values() if plan.service is service], "name", "id")
 
 
 @route("GET", "/addon-services/{service}/plans/{plan}")
@@ -158,10 +123,10 @@ def plan_of_service(call: Call) -> Answer:
     service, name = _service_named(call.names["service"]), call.names["plan"]
     for plan in PLANS.values():
         if plan.service is service and name in (plan.id, plan.name, plan.name.partition(":")[2]):
-            return Answer(_plan(plan))
+            return Answer(plan_shape(plan))
     raise errors.not_found("addon_plan", "add-on plan")
 
 
 @route("GET", "/plans/{plan}")
 def plan(call: Call) -> Answer:
-    return Answer(_plan(addons.plan_named(call.names["plan"])))
+    return Answer(plan_shape(addons.plan_named(call.names["plan"])))
