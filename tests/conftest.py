@@ -70,7 +70,7 @@ def heroku_cli(tmp_path_factory: pytest.TempPathFactory) -> HerokuCli:
 
 
 def not_run(error: Unavailable) -> NoReturn:
-    """Leave out the tests that need what cannot be had here, which pytest's summary then says; in CI that is a failure."""
+    """Leave out the tests that need what cannot be had, which pytest's summary then says; in CI that is a failure."""
     if ENVIRONMENT.get("CI") == "true":
         pytest.fail(str(error), pytrace=False)
     pytest.skip(f"not run: {error}")
