@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tuienv.backends.base import Execution, Hint, Inputs, Steps, Stream
+from tuienv.backends.docker import keeping
 from tuienv.backends.docker.applying import make_change
 from tuienv.backends.docker.capable import capabilities_of
 from tuienv.backends.docker.client import Client
@@ -18,7 +20,7 @@ from tuienv.backends.docker.reading import Listing
 from tuienv.backends.docker.running import DockerExecution, find_running
 from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker.watching import Watch
-from tuienv.model import Address, Capabilities, Change, Identity, Layer, LogLine, Observation, Sample
+from tuienv.model import Address, Capabilities, Change, Identity, Layer, Lock, LogLine, Observation, Sample
 from tuienv.text import plain
 
 
@@ -50,7 +52,7 @@ class DockerBackend:
         if not thorough:
             return observation
         layers = inspect_layers(self.client, observation.layers, self._starts)
-        return Observation(environment, self.name, self.profile, at, layers, observation.ground)
+        return replace(observation, layers=layers)
 
     def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
         """Make one change; see `Backend.apply`."""
@@ -86,6 +88,18 @@ class DockerBackend:
         """The variables that a layer was given, without those of its image."""
         return config_of(self.client, address)
 
+    def take_lock(self, environment: str, lock: Lock) -> Lock:
+        """Put the lock on, as a volume that only one of two can make; see `Keeps`."""
+        return keeping.take_lock(self.client, environment, lock)
+
+    def drop_lock(self, environment: str, token: str) -> None:
+        """Take the lock of this token off."""
+        keeping.drop_lock(self.client, environment, token)
+
+    def protect(self, environment: str, protected: bool) -> None:
+        """Put the protection on, as a volume, or take it off."""
+        keeping.protect(self.client, environment, protected)
+
     def close(self) -> None:
         """End every stream and let go of every connection."""
         self.client.close()
@@ -93,4 +107,5 @@ class DockerBackend:
     def _observation(self, listing: Listing, environment: str, at: float) -> Observation:
         host = host_of(str(self.client.endpoint))
         layers = listing.layers(environment, self.profile, host, self._starts)
-        return Observation(environment, self.name, self.profile, at, layers, listing.ground(environment))
+        ground, marks = listing.ground(environment), listing.marks(environment)
+        return Observation(environment, self.name, self.profile, at, layers, ground, marks=marks)

@@ -21,6 +21,7 @@ from tuienv.backends.base import ProviderError, Unreachable
 from tuienv.backends.docker.endpoint import Endpoint, find_endpoint
 from tuienv.backends.docker.failures import refused, unanswered
 from tuienv.backends.docker.transport import CONNECT_TIMEOUT, converse, open_pool, open_socket
+from tuienv.text import plain
 
 Params = Mapping[str, object]
 """Query values: text as it is, numbers, truths and filters as JSON."""
@@ -107,6 +108,7 @@ class Client:
         self._endpoint: Endpoint | None = None
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._version = ""
+        self._account: str | None = None
         self._streams: set[ByteStream] = set()
 
     @property
@@ -126,6 +128,14 @@ class Client:
     def api(self) -> tuple[int, ...]:
         """The version of the Engine API that is spoken; asked for once."""
         return tuple(int(part) for part in self._api_version().split("."))
+
+    @property
+    def account(self) -> str:
+        """The engine's own ID, which is noted on what is made there; asked for once. Empty where it has none."""
+        if self._account is None:
+            info = self.get("/info", tried="identify", target="Docker Engine")
+            self._account = plain(str(info.get("ID") or ""))
+        return self._account
 
     # --- requests -----------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ def create_network(job: Job) -> None:
     if _networks(job, name):
         return
     job.say(f"create network {name}")
-    labels = {**naming.environment_labels(job.address.environment), naming.NETWORK: "default"}
+    labels = {**naming.environment_labels(job.address.environment), naming.NETWORK: "default", **job.account_labels}
     body = {"Name": name, "Driver": "bridge", "CheckDuplicate": True, "Labels": labels}
     job.client.call("POST", "/networks/create", body=body, tried="create network", target=name)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tuienv.backends.base import Conflict, Inputs, Invalid, NotFound, Steps, Unreachable
+from tuienv.backends.docker import naming
 from tuienv.backends.docker.archives import rerooted
 from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.listing import PARALLEL
@@ -47,6 +48,11 @@ class Job:
     @property
     def address(self) -> Address:
         return self.change.address
+
+    @property
+    def account_labels(self) -> dict[str, str]:
+        """The note of who makes it, for what is made; nothing on an engine without an ID."""
+        return {naming.ACCOUNT: self.client.account} if self.client.account else {}
 
     def quietly(self) -> Job:
         """The same without telling anyone: for undoing, which cancelling must not stop halfway."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import isfinite
 
-from tuienv.model import Address
+from tuienv.model import Address, Lock, Marks
 from tuienv.text import plain
 
 PROJECT = "com.docker.compose.project"
@@ -39,6 +40,18 @@ CHECKS = "tuienv.checks"
 """On a load balancer: what health its configuration asks each routed layer for, as JSON."""
 PASSWORD = "tuienv.password"  # noqa: S105 - the name of a label
 """On the data volume: the password the database was made with, so that a lost container is remade on its data."""
+
+ACCOUNT = "tuienv.account"
+"""The ID of the engine that it was made on."""
+LOCK_TOKEN = "tuienv.lock.token"  # noqa: S105 - the name of a label
+LOCK_HOLDER = "tuienv.lock.holder"
+LOCK_SINCE = "tuienv.lock.since"
+LOCK_WHY = "tuienv.lock.why"
+PROTECTED = "tuienv.protected"
+
+LOCK_ENDING = "_tuienv-lock"
+PROTECTION_ENDING = "_tuienv-protection"
+MARK_ENDINGS = (LOCK_ENDING, PROTECTION_ENDING)
 
 LOOSE = "_docker"
 """The environment of containers that belong to no project. No file can name one so: they never meet."""
@@ -69,6 +82,15 @@ def volume_name(address: Address) -> str:
 
 def volume_key(layer: str) -> str:
     return f"{layer}-data"
+
+
+def lock_name(environment: str) -> str:
+    """``shop_tuienv-lock``: no layer's data is called so, for that ends in ``-data``."""
+    return environment + LOCK_ENDING
+
+
+def protection_name(environment: str) -> str:
+    return environment + PROTECTION_ENDING
 
 
 def is_project_name(environment: str) -> bool:
@@ -136,6 +158,47 @@ def needs_of(labels: Mapping[str, str]) -> tuple[str, ...]:
 
 def environment_labels(environment: str) -> dict[str, str]:
     return {PROJECT: environment, ENVIRONMENT: environment}
+
+
+def lock_labels(environment: str, lock: Lock) -> dict[str, str]:
+    return {
+        **environment_labels(environment),
+        LOCK_TOKEN: lock.token,
+        LOCK_HOLDER: lock.holder,
+        LOCK_SINCE: repr(lock.since),
+        LOCK_WHY: lock.why,
+    }
+
+
+def lock_of(labels: Mapping[str, str]) -> Lock | None:
+    """The lock that is written on a volume; None if none is. Anybody can write there, so it is cleaned."""
+    if LOCK_TOKEN not in labels:
+        return None
+    try:
+        since = float(labels.get(LOCK_SINCE, ""))
+    except ValueError:
+        since = 0.0
+    holder, why = plain(labels.get(LOCK_HOLDER, ""), 128), plain(labels.get(LOCK_WHY, ""), 512)
+    return Lock(plain(labels[LOCK_TOKEN], 256), holder or "somebody", since if isfinite(since) else 0.0, why)
+
+
+def marks_of(made: Iterable[Mapping[str, str]], volumes: Iterable[Mapping[str, str]]) -> Marks:
+    """The marks of one environment, from the labels of what it is made of and of its volumes."""
+    account = next((labels[ACCOUNT] for labels in made if ACCOUNT in labels), "")
+    locks, protected = [], False
+    for labels in volumes:
+        locks += [lock] if (lock := lock_of(labels)) is not None else []
+        protected = protected or PROTECTED in labels
+    return Marks(plain(account), protected, locks[0] if locks else None)
+
+
+def is_mark(labels: Mapping[str, str]) -> bool:
+    """Whether these are the labels of a volume that is a mark, and not data."""
+    return LOCK_TOKEN in labels or PROTECTED in labels
+
+
+def protection_labels(environment: str) -> dict[str, str]:
+    return {**environment_labels(environment), PROTECTED: "yes"}
 
 
 def layer_labels(address: Address, kind: str) -> dict[str, str]:

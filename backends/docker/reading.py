@@ -29,7 +29,7 @@ from typing import Any
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.haproxy import asks_otherwise, health_of, routing_of
 from tuienv.backends.docker.uptime import StartTimes
-from tuienv.model import SIZES, Address, Health, Instance, Kind, Layer, Resource, Size, Status
+from tuienv.model import SIZES, Address, Health, Instance, Kind, Layer, Marks, Resource, Size, Status
 from tuienv.text import plain
 
 Row = Mapping[str, Any]
@@ -196,7 +196,8 @@ class Listing:
 
     def environments(self) -> list[str]:
         """Every environment that has a container, or a network or a volume of ours."""
-        owned = [labels for _, labels in [*self.networks, *self.volumes] if naming.ENVIRONMENT in labels]
+        volumes = [row for row in self.volumes if not naming.is_mark(row[1])]
+        owned = [labels for _, labels in [*self.networks, *volumes] if naming.ENVIRONMENT in labels]
         names = {one.address.environment for one in self.found} | {naming.environment_of(labels) for labels in owned}
         return sorted(names)
 
@@ -216,6 +217,15 @@ class Listing:
         health = healths_of(one for ones in members.values() for one in ones)
         reader = _LayerReader(environment, profile, host, starts, time.time(), health)
         return tuple(reader.read(name, members.get(name, []), data.get(name, [])) for name in names)
+
+    def marks(self, environment: str) -> Marks:
+        """What is kept with an environment beside what it is made of."""
+        networks, volumes = (
+            [labels for _, labels in rows if labels.get(naming.ENVIRONMENT) == environment]
+            for rows in (self.networks, self.volumes)
+        )
+        made = [one.labels for one in self.found if one.address.environment == environment]
+        return naming.marks_of([*networks, *made], volumes)
 
     def _data(self, environment: str) -> dict[str, list[tuple[str, dict[str, str]]]]:
         data: dict[str, list[tuple[str, dict[str, str]]]] = {}

@@ -41,7 +41,7 @@ class EventReader:
             return self._container(action, str(actor.get("ID", "")), _attributes(actor), _time_of(event))
         if kind == "network":
             return _of_name(_attributes(actor).get("name", ""), "_default")
-        return _of_name(str(actor.get("ID", "")), "-data") if kind == "volume" else None
+        return _of_name(str(actor.get("ID", "")), "-data", *naming.MARK_ENDINGS) if kind == "volume" else None
 
     def _container(self, action: str, container: str, attributes: Mapping[str, str], at: float) -> Hint | None:
         name = attributes.get("name", "")
@@ -94,12 +94,12 @@ def _time_of(event: Event) -> float:
     return float(event.get("timeNano") or 0) / 1e9
 
 
-def _of_name(name: str, ending: str) -> Hint | None:
+def _of_name(name: str, *endings: str) -> Hint | None:
     """The environment of a network or a volume: its event has no labels, its name follows from the environment's."""
     if len(name) == 64 and set(name) <= set("0123456789abcdef"):
         return None  # an anonymous volume: no environment's
     environment, mark, _ = name.partition("_")
-    sure = mark and name.endswith(ending) and name.count("_") == 1
+    sure = mark and name.endswith(endings) and name.count("_") == 1
     return Hint(environment if sure else "")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tuienv.backends.base import NotFound, ProviderError
 from tuienv.backends.sandbox.cloud import Cloud
 from tuienv.backends.sandbox.records import Blueprint, Network, Record, Volume
-from tuienv.model import Address, Event, Kind, Release, Size
+from tuienv.model import Address, Event, Kind, Lock, Release, Size
 
 Hook = Callable[[str, bool], None]
 """Called with the call's name, and whether it changes anything, before each call. It may count, block or raise."""
@@ -95,13 +95,25 @@ class Api:
 
     # --- changing -----------------------------------------------------------------------------------------------
 
-    def create_network(self, environment: str) -> None:
+    def create_network(self, environment: str, account: str) -> None:
         self._change("create_network", environment)
-        self.cloud.create_network(environment)
+        self.cloud.create_network(environment, account)
 
     def delete_network(self, environment: str) -> None:
         self._change("delete_network", environment)
         self.cloud.delete_network(environment)
+
+    def take_lock(self, environment: str, lock: Lock) -> Lock:
+        self._change("take_lock", environment)
+        return self.cloud.take_lock(environment, lock)
+
+    def drop_lock(self, environment: str, token: str) -> None:
+        self._change("drop_lock", environment)
+        self.cloud.drop_lock(environment, token)
+
+    def protect(self, environment: str, protected: bool) -> None:
+        self._change("protect", environment)
+        self.cloud.protect(environment, protected)
 
     def create_volume(self, address: Address, kind: Kind, size: int | None) -> Volume:
         self._change("create_volume", address)

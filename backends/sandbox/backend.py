@@ -25,7 +25,9 @@ from tuienv.model import (
     Kind,
     Layer,
     LayerSpec,
+    Lock,
     LogLine,
+    Marks,
     Observation,
     Release,
     Sample,
@@ -69,8 +71,9 @@ class SandboxBackend:
 
     def observe(self, environment: str, *, thorough: bool = False) -> Observation:
         found = [seen for seen in self._observations(environment, thorough=thorough) if seen.environment]
-        silent = as_unanswered(self._api.silent_kinds())
-        nothing = Observation(environment, self.name, self.profile, self.cloud.clock.now(), unanswered=silent)
+        silent, marks = as_unanswered(self._api.silent_kinds()), self.cloud.marks(environment)
+        now = self.cloud.clock.now()
+        nothing = Observation(environment, self.name, self.profile, now, unanswered=silent, marks=marks)
         return found[0] if found else nothing
 
     def capabilities(self, layer: Layer) -> Capabilities:
@@ -146,6 +149,19 @@ class SandboxBackend:
         self._must_exist(address)
         return self._api.list_events(address)
 
+    # --- Keeps --------------------------------------------------------------------------------------------------
+
+    def take_lock(self, environment: str, lock: Lock) -> Lock:
+        return self._api.take_lock(environment, lock)
+
+    def drop_lock(self, environment: str, token: str) -> None:
+        if (there := self._marks(environment).lock) is not None and there.token == token:
+            self._api.drop_lock(environment, token)
+
+    def protect(self, environment: str, protected: bool) -> None:
+        if self._marks(environment).protected is not protected:
+            self._api.protect(environment, protected)
+
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _observations(self, environment: str, *, thorough: bool) -> list[Observation]:
@@ -154,7 +170,12 @@ class SandboxBackend:
         networks = self._api.list_networks(environment)
         now = self.cloud.clock.now()
         found = survey(records, volumes, networks, (self.name, self.profile), now, thorough=thorough)
-        return without(found, self._api.silent_kinds(), (self.name, self.profile), now)
+        marked = [replace(observation, marks=self.cloud.marks(observation.environment)) for observation in found]
+        return without(marked, self._api.silent_kinds(), (self.name, self.profile), now)
+
+    def _marks(self, environment: str) -> Marks:
+        self._api.read("look_at_marks", environment)
+        return self.cloud.marks(environment)
 
     def _must_exist(self, target: Address) -> list[Record]:
         records = self.cloud.records(target.environment, target.layer)
@@ -171,7 +192,7 @@ class SandboxBackend:
             self._api.delete_network(environment)
         elif change.action is Action.CREATE and not exists:
             steps.say(f"create network {environment}_default")
-            self._api.create_network(environment)
+            self._api.create_network(environment, identify(self.profile, self._secret).account)
 
     def _delete(self, change: Change, steps: Steps) -> None:
         address = _layer(change)

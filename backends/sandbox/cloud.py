@@ -13,7 +13,7 @@ from tuienv.backends.sandbox.history import History
 from tuienv.backends.sandbox.life import chance
 from tuienv.backends.sandbox.records import Blueprint, Network, Phase, Record, Volume
 from tuienv.backends.sandbox.timeline import Timeline
-from tuienv.model import Address, Kind, Size
+from tuienv.model import Address, Kind, Lock, Marks, Size
 
 CRASH_AFTER, RESTART_AFTER = 12.0, 8.0
 """Seconds that an instance of an image tagged ``crashing`` runs, and then lies, again and again."""
@@ -53,6 +53,8 @@ class Cloud(Timeline):
         self.networks: dict[str, Network] = {}
         self.volumes: dict[str, Volume] = {}
         self.history = History()
+        self.locks: dict[str, Lock] = {}
+        self.protected: set[str] = set()
 
     # --- one call arrives ---------------------------------------------------------------------------------------
 
@@ -91,12 +93,12 @@ class Cloud(Timeline):
 
     # --- networks and volumes -----------------------------------------------------------------------------------
 
-    def create_network(self, environment: str) -> Network:
-        """Raises `Conflict` if there is one already."""
+    def create_network(self, environment: str, account: str = "") -> Network:
+        """Raises `Conflict` if there is one already. `account`: who makes it."""
         with self.changed:
             if environment in self.networks:
                 raise Conflict("create network", environment, "it exists already", "Look again")
-            network = self.networks[environment] = Network(f"{environment}_default", environment)
+            network = self.networks[environment] = Network(f"{environment}_default", environment, account)
             self.tell(Hint(environment))
             return network
 
@@ -128,6 +130,38 @@ class Cloud(Timeline):
             volume = self.volumes.pop(name, None)
             if volume is not None:
                 self.tell(Hint(volume.environment))
+
+    # --- marks --------------------------------------------------------------------------------------------------
+
+    def marks(self, environment: str) -> Marks:
+        """What is kept with an environment, whether anything of it exists or not."""
+        with self.changed:
+            network = self.networks.get(environment)
+            return Marks(
+                network.account if network is not None else "",
+                environment in self.protected,
+                self.locks.get(environment),
+            )
+
+    def take_lock(self, environment: str, lock: Lock) -> Lock:
+        """Put it on if there is none; gives the one that is on then."""
+        with self.changed:
+            there = self.locks.setdefault(environment, lock)
+            self.tell(Hint(environment))
+            return there
+
+    def drop_lock(self, environment: str, token: str) -> None:
+        """Nothing if the lock of that token is not on."""
+        with self.changed:
+            there = self.locks.get(environment)
+            if there is not None and there.token == token:
+                del self.locks[environment]
+                self.tell(Hint(environment))
+
+    def protect(self, environment: str, protected: bool) -> None:
+        with self.changed:
+            (self.protected.add if protected else self.protected.discard)(environment)
+            self.tell(Hint(environment))
 
     # --- instances ----------------------------------------------------------------------------------------------
 

@@ -103,10 +103,11 @@ class Record:
 
 @dataclass(slots=True)
 class Network:
-    """The ground that an environment stands on."""
+    """The ground that an environment stands on. `account`: who made it; empty where nobody noted it."""
 
     name: str
     environment: str
+    account: str = ""
 
 
 @dataclass(slots=True)

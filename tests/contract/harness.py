@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from tuienv.backends.base import Backend, Backends, ProviderError
 from tuienv.engine import Engine
+from tuienv.engine.holding import Holder, started, this_process
 from tuienv.journal import Journal
 from tuienv.model import Address, EnvironmentSpec, Kind, Operation, Outcome, Progress
 
@@ -102,10 +106,26 @@ def no_secret(name: str) -> str:
     raise AssertionError(f"the contract suite uses no secrets, but {name} was asked for")
 
 
-def perform(backend: Backend, deed: Deed, journal: Path, report: Callable[[Progress], None] | None = None) -> Outcome:
-    """Plan and run it through the engine, as the command line does."""
+@cache
+def ended() -> Holder:
+    """A process of this machine that has ended. Clients that die in threads of the tests take their locks as it: what
+    they leave behind is what a killed process leaves."""
+    gone = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    holder = replace(this_process(), pid=gone.pid, start=started(gone.pid))
+    gone.communicate()
+    return holder
+
+
+def perform(
+    backend: Backend,
+    deed: Deed,
+    journal: Path,
+    report: Callable[[Progress], None] | None = None,
+    holder: Holder | None = None,
+) -> Outcome:
+    """Plan and run it through the engine, as the command line does; as a process that has `ended`, or as `holder`."""
     backends = Backends({backend.name: lambda profile="": backend})
-    engine = Engine(backends, Journal(journal), read_secret=no_secret)
+    engine = Engine(backends, Journal(journal), read_secret=no_secret, holder=holder or ended())
     places = [(backend.name, backend.profile)]
     plan = engine.preview(deed.operation, deed.spec, places)
     return engine.run(plan, deed.spec, places, report or (lambda progress: None))

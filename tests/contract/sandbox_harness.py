@@ -101,7 +101,8 @@ class SandboxHarness:
                 running=tuple(sorted(_short(record.address) for record in records if record.phase in SERVING)),
                 idle=tuple(sorted(_short(record.address) for record in records if record.phase not in SERVING)),
                 networks=tuple(net.name for net in self.cloud.networks.values() if net.environment == environment),
-                volumes=tuple(vol.name for vol in self.cloud.volumes.values() if vol.environment == environment),
+                volumes=tuple(vol.name for vol in self.cloud.volumes.values() if vol.environment == environment)
+                + tuple(f"lock of {name}" for name in self.cloud.locks if name == environment),
             )
 
     def remove(self, address: Address) -> None:
@@ -120,6 +121,8 @@ class SandboxHarness:
             self.cloud.delete_network(environment)
             for volume in [vol for vol in self.cloud.volumes.values() if vol.environment == environment]:
                 self.cloud.delete_volume(volume.name)
+            self.cloud.locks.pop(environment, None)
+            self.cloud.protected.discard(environment)
 
     def close(self) -> None:
         for death in self._deaths:

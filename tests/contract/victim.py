@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.contract.harness import Deed, perform
 from tuienv.backends.docker import open_backend
+from tuienv.engine.holding import this_process
 
 READS = ("GET", "HEAD")
 
@@ -35,6 +36,6 @@ def die_at(step: int, deed: Deed, host: str, journal: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     backend.client.before_call = hook
-    outcome = perform(backend, deed, Path(journal))
+    outcome = perform(backend, deed, Path(journal), holder=this_process())
     if not outcome.ok:
         raise SystemExit(f"it failed by itself: {outcome}")

@@ -193,7 +193,7 @@ def test_the_journal_has_each_change_with_its_command_and_end(tmp_path: Path) ->
     stand.run(shop())
     records = stand.journal.records()
     assert [record.outcome for record in records] == ["done"] * 5
-    assert {record.command for record in records} == {"tuienv apply shop"}
+    assert {record.entry.command for record in records} == {"tuienv apply shop"}
     assert all(record.ended_at is not None and record.ended_at >= record.started_at for record in records)
 
 

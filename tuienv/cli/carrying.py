@@ -56,10 +56,11 @@ def left_code(session: Session, plan: Plan) -> Exit:
 
 
 def _carry_out(session: Session, plan: Plan) -> tuple[Outcome, int]:
-    if not plan.changes:
-        return Outcome(()), left_code(session, plan)
     spec = session.spec(plan.environment)
-    session.engine.check(plan, spec)
+    if not plan.changes:
+        nothing = session.engine.run(plan, spec, session.places(spec), progress.follow(plan))
+        return nothing, left_code(session, plan)
+    session.engine.check(plan, spec, session.places(spec))
     asking.consent(plan, session.common)
     plan, outcome, interrupted = _run(session, plan, spec)
     _tell_failures(plan, outcome)

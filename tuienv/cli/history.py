@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +13,7 @@ from tuienv.cli.durations import SINCE
 from tuienv.cli.session import Session
 
 if TYPE_CHECKING:
-    from tuienv.journal import Record
+    from tuienv.model import Record
 
 
 @click.command()
@@ -34,13 +33,41 @@ def journal(session: Session, since: float | None, limit: int) -> None:
 
 
 def _shape(record: Record) -> dict[str, Any]:
-    shape = asdict(record)
-    for key in ("started_at", "ended_at"):
-        shape[key] = shapes.instant(shape[key])
+    entry = record.entry
+    shape: dict[str, Any] = {
+        "id": record.id,
+        "started_at": shapes.instant(record.started_at),
+        "ended_at": shapes.instant(record.ended_at),
+        "seconds": None if record.seconds is None else round(record.seconds, 3),
+        **{name: getattr(entry, name) for name in _TOLD},
+        "user": record.user,
+        "machine": record.machine,
+        "outcome": record.outcome,
+        "detail": record.detail,
+        "reversible": entry.inverse.operation is not None,
+    }
     return {key: None if value == "" else value for key, value in shape.items()}
+
+
+_TOLD = (
+    "environment",
+    "address",
+    "action",
+    "backend",
+    "profile",
+    "identity",
+    "reason",
+    "before",
+    "after",
+    "command",
+    "run",
+    "undoes",
+)
+"""What is told of an entry as it is."""
 
 
 def _row(record: Record) -> list[str]:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.started_at))
     outcome = "interrupted" if record.outcome == "started" else record.outcome
-    return [when, *map(tables.cell, (record.user, record.action, record.address, outcome, record.command))]
+    entry = record.entry
+    return [when, *map(tables.cell, (record.user, entry.action, entry.address, outcome, entry.command))]

@@ -15,6 +15,10 @@ def equivalent_command(operation: Operation) -> str:
 
 def _words(operation: Operation) -> list[str]:
     target = str(operation.target)
+    if operation.verb is Verb.LOCK:
+        return ["lock", target, *(["-m", operation.why] if operation.why else [])]
+    if operation.verb is Verb.UNLOCK:
+        return ["unlock", target, *(["--break"] if operation.others else [])]
     if operation.verb in (Verb.SCALE, Verb.RESIZE):
         sized = ["--size", str(operation.size)] if operation.size is not None else []
         return ["scale", target if operation.replicas is None else f"{target}={operation.replicas}", *sized]

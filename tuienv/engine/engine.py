@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from tuienv.backends.base import Backends, Execution, ProviderError
+from tuienv.backends.base import Backends, Execution, Keeps, ProviderError
 from tuienv.engine.commands import equivalent_command
 from tuienv.engine.costs import with_costs
+from tuienv.engine.guard import check_accounts, check_locks, check_protected, places_of_changes
 from tuienv.engine.history import events_of, releases_of
+from tuienv.engine.holding import Holder, this_process
 from tuienv.engine.inside import execute, variables
+from tuienv.engine.inverses import left_as_it_is, undoing
+from tuienv.engine.locking import Locking
+from tuienv.engine.making import Making
 from tuienv.engine.observing import ask_all, places_of
-from tuienv.engine.policy import Asked, Place, Policy, check_protected, operations_of
+from tuienv.engine.policy import Asked, Place, Policy, Refused, operations_of
 from tuienv.engine.running import Run
-from tuienv.engine.values import ReadSecret, inputs_for
+from tuienv.engine.values import ReadSecret
 from tuienv.journal import Journal
 from tuienv.model import (
     REVEAL,
     RUN,
+    Action,
     Address,
     Capabilities,
     EnvironmentSpec,
     Event,
     Failure,
+    Identity,
     Layer,
     Observation,
     Operation,
@@ -51,7 +59,8 @@ class PlanOutdated(Exception):
 class Engine:
     """Observes, plans and changes, through the backends it was given. Safe to call from several threads.
 
-    `read_secret` turns a secret's name into its value; see `tuienv.credentials`.
+    `read_secret` turns a secret's name into its value; see `tuienv.credentials`. `holder`: who takes locks, if that is
+    not this process.
     """
 
     def __init__(
@@ -62,12 +71,14 @@ class Engine:
         *,
         read_secret: ReadSecret,
         clock: Callable[[], float] = time.time,
+        holder: Holder | None = None,
     ) -> None:
         self.backends = backends
         self.policy = policy or Policy()
         self._journal = journal
         self._read_secret = read_secret
         self._clock = clock
+        self._locking = Locking(self._keeps, journal, holder or this_process(), clock)
 
     def discover(self, places: Sequence[Place]) -> list[Observation]:
         """Everything that runs at these places. A place that fails gives an observation without a name."""
@@ -87,19 +98,15 @@ class Engine:
     def preview(self, operation: Operation, spec: EnvironmentSpec | None, places: Sequence[Place]) -> Plan:
         """What this operation would do now. Changes nothing. Raises `tuienv.plan.PlanError`, and `ProviderError` where
         the releases that a rollback goes by cannot be read."""
-        learn_settings(operation.settings)
-        observations = self.observe(operation.target.environment, spec, places, thorough=True)
-        plan = make_plan(operation, spec, observations, self._releases_for(operation, observations))
-        found = {(layer.backend, layer.name): layer for seen in observations for layer in seen.layers}
-        priced = [with_costs(change, found, self._capabilities) for change in plan.changes]
-        return replace(plan, changes=tuple(priced))
+        return self._plan(operation, spec, places)[0]
 
-    def check(self, plan: Plan, spec: EnvironmentSpec | None) -> None:
-        """Raises `Refused` if this plan may not run, as far as can be told without asking anybody."""
-        if plan.changes:
-            places = tuple(dict.fromkeys((change.backend, change.profile) for change in plan.changes))
-            self.policy.check(Asked(operations_of(plan.operation), str(plan.operation.target), places))
-        check_protected(plan, spec)
+    def undoing(self, environment: str = "") -> Operation:
+        """The operation that undoes what was done last from here (in that environment). Raises `PlanError`."""
+        return undoing(self._journal, environment)
+
+    def check(self, plan: Plan, spec: EnvironmentSpec | None, places: Sequence[Place]) -> None:
+        """Raises `Refused` if this plan may not run now, `ProviderError` where nobody can tell. Changes nothing."""
+        self._check(plan, spec, places)
 
     def run(
         self,
@@ -108,34 +115,49 @@ class Engine:
         places: Sequence[Place],
         report: Callable[[Progress], None],
         cancel: threading.Event | None = None,
-        command: str = "",
     ) -> Outcome:
         """Do this plan, and nothing else. `report` is called from several threads, one at a time.
 
-        Raises `Refused` where policy forbids it, `PlanOutdated` where the world has moved on, `PlanError` where it
-        has become impossible. What fails on the way is in the outcome.
+        Raises `Refused` where policy or somebody's lock forbids it, `PlanOutdated` where the world has moved on,
+        `PlanError` where it has become impossible, `ProviderError` where nobody can tell who we are. What fails on the
+        way is in the outcome.
         """
-        self.check(plan, spec)
-        fresh = self.preview(plan.operation, spec, places)
-        if fresh.fingerprint != plan.fingerprint:
-            raise PlanOutdated(fresh)
-        return Run(
-            fresh,
-            open_backend=self.backends.acting,
-            inputs=lambda change: inputs_for(change, spec, self.backends, self._read_secret),
-            journal=self._journal,
-            report=report,
-            cancel=cancel or threading.Event(),
-            command=command or equivalent_command(plan.operation),
-            clock=self._clock,
-        ).outcome()
+        cancel = cancel or threading.Event()
+        identities = self._check(plan, spec, places)
+        if not plan.changes:
+            self._clear(plan, self.observe(plan.environment, spec, places))
+        with self._held(plan, spec, places, cancel):
+            fresh, seen = self._plan(plan.operation, spec, places)
+            check_protected(fresh, spec, seen)
+            if fresh.fingerprint != plan.fingerprint:
+                raise PlanOutdated(fresh)
+            making = Making(
+                fresh,
+                spec,
+                self.backends,
+                self._read_secret,
+                _layers(seen),
+                identities,
+                self._locking.holder,
+                self._clock(),
+                equivalent_command(plan.operation),
+            )
+            return Run(
+                fresh,
+                make=making.make,
+                entry=making.entry,
+                journal=self._journal,
+                report=report,
+                cancel=cancel,
+                clock=self._clock,
+            ).outcome()
 
     def execute(
         self, target: Address, place: Place, argv: Sequence[str], *, tty: bool = False, stdin: bool = False
     ) -> Execution:
         """A command or a shell inside an instance of a layer at `place`: it can change anything, so it is refused
         wherever a change would be. Raises `Refused`, `ProviderError`."""
-        self.policy.check(Asked((RUN,), str(target), (place,)))
+        self._check_layer(RUN, target, place)
         return execute(self.backends.acting(*place), target, argv, tty=tty, stdin=stdin)
 
     def config(self, target: Address, place: Place) -> Mapping[str, str]:
@@ -145,7 +167,7 @@ class Engine:
 
     def reveal(self, target: Address, place: Place) -> Mapping[str, str]:
         """The same with its secrets. Raises `Refused`, `ProviderError`."""
-        self.policy.check(Asked((REVEAL,), str(target), (place,)))
+        self._check_layer(REVEAL, target, place)
         return variables(self.backends.acting(*place), target)
 
     def releases(self, target: Address, layer: Layer) -> list[Release]:
@@ -156,12 +178,79 @@ class Engine:
         """What happened to a layer, newest first. Raises `ProviderError`."""
         return events_of(self.backends.get(layer.backend, layer.profile), layer, target)
 
-    def _releases_for(self, operation: Operation, observations: Sequence[Observation]) -> Sequence[Release]:
-        """What a rollback goes by; nothing for other operations."""
-        target = operation.target
-        if operation.verb is not Verb.ROLLBACK or not target.layer:
-            return ()
-        return self.releases(target, World(target.environment, observations).layer(target))
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _plan(
+        self, operation: Operation, spec: EnvironmentSpec | None, places: Sequence[Place]
+    ) -> tuple[Plan, list[Observation]]:
+        """What this operation would do now, and what that follows from."""
+        learn_settings(operation.settings)
+        environment = operation.target.environment
+        if operation.verb is Verb.UNDO and not operation.inverses:
+            operation = undoing(self._journal, environment)
+        seen = self.observe(environment, spec, places, thorough=True)
+        keepers = [place for place in map(_place, seen) if self._keeps(place)]
+        plan = make_plan(operation, spec, seen, self._releases_for(operation, seen), keepers)
+        priced = [with_costs(change, _layers(seen), self._capabilities) for change in plan.changes]
+        left = left_as_it_is(self._journal, operation) if operation.verb is Verb.UNDO else ()
+        return replace(plan, changes=tuple(priced), left_alone=(*plan.left_alone, *left)), seen
+
+    def _releases_for(self, operation: Operation, seen: Sequence[Observation]) -> Sequence[Release]:
+        """What a rollback goes by, also one that undoes; nothing for other operations."""
+        for one in (operation, *operation.inverses):
+            if one.verb is Verb.ROLLBACK and one.target.layer:
+                return self.releases(one.target, World(one.target.environment, seen).layer(one.target))
+        return ()
+
+    def _check(self, plan: Plan, spec: EnvironmentSpec | None, places: Sequence[Place]) -> dict[Place, Identity]:
+        """Everything that may forbid it; the rules first, which contact nobody. Gives who we are at each place."""
+        if not plan.changes:
+            return {}
+        touched = places_of_changes(plan.changes)
+        self.policy.check(Asked(operations_of(plan.operation), str(plan.operation.target), touched))
+        check_protected(plan, spec)
+        seen = self.observe(plan.environment, spec, places)
+        check_protected(plan, spec, seen)
+        check_locks(plan, seen, self._locking)
+        return check_accounts(seen, touched, self._identify)
+
+    def _check_layer(self, operation: str, target: Address, place: Place) -> None:
+        """The same for what is done with one layer past any plan. A lock keeps no secret."""
+        self.policy.check(Asked((operation,), str(target), (place,)))
+        seen = self.observe(target.environment, None, [place])
+        if operation == RUN:
+            self._locking.check(target.environment, seen, runs=True)
+        check_accounts(seen, [place], self._identify)
+
+    @contextmanager
+    def _held(
+        self, plan: Plan, spec: EnvironmentSpec | None, places: Sequence[Place], cancel: threading.Event
+    ) -> Iterator[None]:
+        """Under the environment's lock, unless the lock is all that this is about."""
+        if all(change.action in (Action.LOCK, Action.UNLOCK) for change in plan.changes):
+            yield
+            return
+
+        def look() -> list[Observation]:
+            return self.observe(plan.environment, spec, places)
+
+        touched, why = places_of_changes(plan.changes), equivalent_command(plan.operation)
+        with self._locking.held(plan.environment, touched, why, look, cancel):
+            yield
+
+    def _clear(self, plan: Plan, seen: Sequence[Observation]) -> None:
+        """Take off the lock of a run that was killed when all was done: nothing is left to change, and so nobody else
+        would."""
+        with suppress(Refused):
+            self.policy.check(Asked(operations_of(plan.operation), plan.environment, tuple(map(_place, seen))))
+            self._locking.break_left(seen)
+
+    def _identify(self, place: Place) -> Identity:
+        return self.backends.get(*place).identity()
+
+    def _keeps(self, place: Place) -> Keeps | None:
+        backend = self.backends.acting(*place)
+        return backend if isinstance(backend, Keeps) else None
 
     def _capabilities(self, layer: Layer) -> Capabilities:
         return self.backends.get(layer.backend, layer.profile).capabilities(layer)
@@ -172,3 +261,11 @@ class Engine:
             return Observation(environment, *place, at=self._clock(), failure=failure)
 
         return made
+
+
+def _place(seen: Observation) -> Place:
+    return seen.backend, seen.profile
+
+
+def _layers(seen: Sequence[Observation]) -> dict[tuple[str, str], Layer]:
+    return {(layer.backend, layer.name): layer for one in seen for layer in one.layers}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from tuienv.model import RUN, Change, EnvironmentSpec, Operation, Plan, Verb
+from tuienv.model import RUN, Operation, Verb
 from tuienv.settings import Rules
 
 Place = tuple[str, str]
@@ -85,24 +85,6 @@ def operations_of(operation: Operation) -> tuple[str, ...]:
     if operation.verb is Verb.UNDO:
         return tuple(name for inverse in operation.inverses for name in operations_of(inverse))
     return (str(operation.verb),)
-
-
-def check_protected(plan: Plan, spec: EnvironmentSpec | None) -> None:
-    """Raises `Refused` for a teardown of what is protected, and for what would lose its data."""
-    if spec is None or not spec.protected:
-        return
-    if Verb.DESTROY in operations_of(plan.operation):
-        raise Refused(f"{plan.environment} is protected. To destroy it, set `protected: false` in {spec.source}")
-    losing = [change for change in plan.changes if change.loses_data]
-    if losing:
-        raise Refused(
-            f"{plan.environment} is protected, and this would lose the data of {_names(losing)}. "
-            f"To allow it, set `protected: false` in {spec.source}"
-        )
-
-
-def _names(changes: Sequence[Change]) -> str:
-    return ", ".join(str(change.address) for change in changes)
 
 
 def _covers(pattern: str, backend: str, profile: str) -> bool:

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from tuienv.backends.base import Backend, Cancelled, Inputs, ProviderError
+from tuienv.backends.base import Cancelled, ProviderError, Steps
 from tuienv.journal import Journal, JournalError
-from tuienv.model import Address, Change, Failure, Outcome, Plan, Progress, Stage
+from tuienv.model import Address, Change, Entry, Failure, Outcome, Plan, Progress, Stage
 from tuienv.redaction import redact
 
 WORKERS = 8
@@ -38,21 +38,19 @@ class Run:
         self,
         plan: Plan,
         *,
-        open_backend: Callable[[str, str], Backend],
-        inputs: Callable[[Change], Inputs],
+        make: Callable[[Change, Steps], None],
+        entry: Callable[[Change], Entry],
         journal: Journal,
         report: Callable[[Progress], None],
         cancel: threading.Event,
-        command: str,
         clock: Callable[[], float],
     ) -> None:
         self.cancel = cancel
         self._plan = plan
-        self._backend = open_backend
-        self._inputs = inputs
+        self._do = make
+        self._entry = entry
         self._journal = journal
         self._report = report
-        self._command = command
         self._clock = clock
         self._telling = threading.Lock()
         self._done: list[str] = []
@@ -99,17 +97,24 @@ class Run:
 
     def _make(self, change: Change) -> None:
         """Make one change. Its journal record is there before the provider is called."""
-        number = self._journal.begin(change, self._plan.environment, self._command)
+        number = self._journal.begin(self._entry(change))
         self.tell(change, Stage.STARTED, change.reason)
         try:
-            self._backend(change.backend, change.profile).apply(change, self._inputs(change), _Steps(self, change))
+            self._do(change, _Steps(self, change))
         except Cancelled:
-            self._journal.end(number, "cancelled")
+            self._close(change, number, "cancelled")
             raise
         except Exception as error:
-            self._journal.end(number, "failed", str(failure_of(error, change.address)))
+            self._close(change, number, "failed", str(failure_of(error, change.address)))
             raise
-        self._journal.end(number, "done")
+        self._close(change, number, "done")
+
+    def _close(self, change: Change, number: int, outcome: str, detail: str = "") -> None:
+        """Complete the record. What was done was done, even if that can no longer be written down: it is told."""
+        try:
+            self._journal.end(number, outcome, detail)
+        except JournalError as error:
+            self.tell(change, Stage.STEP, f"{outcome}, but that could not be recorded: {error}")
 
     def _finish(self, change: Change, future: Future[None]) -> None:
         error = future.exception()

@@ -10,6 +10,7 @@ Times are Unix seconds (``float``, UTC), memory and storage are bytes, CPU is in
 from tuienv.model.changes import Change, Difference, Operation, Outcome, Plan, Progress, Stage
 from tuienv.model.observed import Failure, Identity, Instance, Layer, Lock, Marks, Observation, Profile, Resource
 from tuienv.model.readings import Budget, Capabilities, Event, LogLine, Release, Sample, SizeOffer
+from tuienv.model.record import Entry, Inverse, Record
 from tuienv.model.wanted import MIB, SIZES, EnvironmentSpec, Health, LayerSpec, Port, Route, Size
 from tuienv.model.words import (
     MARKING,
@@ -40,12 +41,14 @@ __all__ = [
     "Capabilities",
     "Change",
     "Difference",
+    "Entry",
     "EnvironmentSpec",
     "Event",
     "Failure",
     "Health",
     "Identity",
     "Instance",
+    "Inverse",
     "Kind",
     "Layer",
     "LayerSpec",
@@ -59,6 +62,7 @@ __all__ = [
     "Port",
     "Profile",
     "Progress",
+    "Record",
     "Release",
     "Resource",
     "Route",

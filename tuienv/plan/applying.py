@@ -21,6 +21,7 @@ from tuienv.model import (
 from tuienv.plan.destroying import delete_layers
 from tuienv.plan.draft import Draft
 from tuienv.plan.facets import drift, facet_drift, facets
+from tuienv.plan.marking import protections
 from tuienv.plan.order import chain, sort_names
 from tuienv.plan.world import PlanError, World, no_such_layer
 
@@ -47,9 +48,10 @@ def plan_apply(operation: Operation, spec: EnvironmentSpec | None, world: World)
     changes = [*_grounds(world, sorting.changes, wanted), *sorting.changes]
     chained = chain(changes, {layer.name: ("", *layer.needs) for layer in wanted})
     if operation.target.layer:
-        return Draft(chained, tuple(sorting.left.values()))
+        return Draft((*chained, *protections(spec, world, chained)), tuple(sorting.left.values()))
     deletes, kept, others = _orphans(operation, spec, world, [change.key for change in chained])
-    return Draft((*chained, *deletes), (*sorting.left.values(), *others), kept)
+    changes = [*chained, *deletes]
+    return Draft((*changes, *protections(spec, world, changes)), (*sorting.left.values(), *others), kept)
 
 
 def _wanted(target: Address, spec: EnvironmentSpec) -> list[LayerSpec]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from tuienv.model import Change, EnvironmentSpec, Observation, Operation, Plan, Release, Verb
@@ -13,6 +13,7 @@ from tuienv.plan.destroying import plan_destroy
 from tuienv.plan.draft import Draft
 from tuienv.plan.going_back import plan_rollback
 from tuienv.plan.live_changes import plan_configure, plan_restart, plan_scale, plan_start, plan_stop
+from tuienv.plan.marking import plan_lock, plan_protect, plan_unlock, plan_unprotect
 from tuienv.plan.world import PlanError, World
 
 Maker = Callable[[Operation, EnvironmentSpec | None, World], Draft]
@@ -27,6 +28,10 @@ MAKERS: Mapping[Verb, Maker] = {
     Verb.START: plan_start,
     Verb.CONFIGURE: plan_configure,
     Verb.ROLLBACK: plan_rollback,
+    Verb.PROTECT: plan_protect,
+    Verb.UNPROTECT: plan_unprotect,
+    Verb.LOCK: plan_lock,
+    Verb.UNLOCK: plan_unlock,
 }
 
 
@@ -35,16 +40,17 @@ def make_plan(
     spec: EnvironmentSpec | None,
     observations: Sequence[Observation],
     releases: Sequence[Release] = (),
+    keepers: Collection[tuple[str, str]] = (),
 ) -> Plan:
     """The steps that `operation` takes from `observations` (thorough ones, of this environment). `releases`: for a
-    rollback, those of its layer, newest first.
+    rollback, those of its layer, newest first; `keepers`: the places where marks can be kept with it.
 
     Raises `PlanError` where there can be none: a layer that is not there, an apply without a file.
     """
     environment = operation.target.environment
     if not environment:
         raise PlanError("An environment's name is empty, and that means nothing, not everything")
-    draft = MAKERS[operation.verb](operation, spec, World(environment, observations, releases))
+    draft = _draft(operation, spec, World(environment, observations, releases, frozenset(keepers)))
     return Plan(
         environment=environment,
         operation=operation,
@@ -53,6 +59,26 @@ def make_plan(
         left_alone=draft.left_alone,
         kept=draft.kept,
     )
+
+
+def _draft(operation: Operation, spec: EnvironmentSpec | None, world: World) -> Draft:
+    if operation.verb is not Verb.UNDO:
+        return MAKERS[operation.verb](operation, spec, world)
+    drafts = [_draft(inverse, spec, world) for inverse in operation.inverses]
+    return Draft(
+        _one_after_another([draft.changes for draft in drafts]),
+        tuple(dict.fromkeys(sentence for draft in drafts for sentence in draft.left_alone)),
+        tuple(dict.fromkeys(resource for draft in drafts for resource in draft.kept)),
+    )
+
+
+def _one_after_another(groups: Sequence[Sequence[Change]]) -> tuple[Change, ...]:
+    """The changes of several operations: those of each after those of all before it."""
+    changes: list[Change] = []
+    for group in groups:
+        before = tuple(change.key for change in changes)
+        changes += [replace(change, after=(*before, *change.after)) for change in group]
+    return tuple(changes)
 
 
 def fingerprint(changes: Sequence[Change]) -> str:

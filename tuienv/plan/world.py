@@ -31,11 +31,13 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All observations of one environment; and for a rollback, the releases of its layer, newest first."""
+    """All observations of one environment; and for a rollback, the releases of its layer, newest first. `keepers`: the
+    places (backend and profile) where marks can be kept."""
 
     environment: str
     observations: Sequence[Observation]
     releases: Sequence[Release] = ()
+    keepers: frozenset[tuple[str, str]] = frozenset()
 
     def at(self, backend: str, profile: str) -> Observation | None:
         """What that provider said, or None if it was not asked."""

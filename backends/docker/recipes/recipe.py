@@ -113,4 +113,5 @@ def _labels(job: Job, spec: LayerSpec, image: str) -> dict[str, str]:
         naming.ONE_OFF: "False",
         naming.NEEDS: ",".join(job.change.needs or spec.needs),
         naming.IMAGE: image,
+        **job.account_labels,
     }
