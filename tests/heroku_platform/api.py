@@ -98,6 +98,8 @@ def _strike(fault: Fault | None, account: Account, headers: Mapping[str, str], b
         raise errors.unauthorized()
     if fault.kind is Kind.SECRET_ECHOED:
         raise errors.invalid(f"Cannot process {headers.get('Authorization')} with {json.dumps(body)}")
+    if fault.kind is Kind.ERROR:
+        raise errors.other(fault.status, fault.name or "Something went wrong.")
     if fault.kind is Kind.FORBIDDEN:
         raise errors.forbidden(fault.name or "You do not have access to this resource.")
     if fault.kind in _STRUCK:

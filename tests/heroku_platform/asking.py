@@ -14,6 +14,10 @@ from tests.heroku_platform.schema import answer_mistakes
 ACCEPT = "application/vnd.heroku+json; version=3"
 
 
+# Asked by the official CLI, and in no schema.
+OUTSIDE = {"/apps/shop/pre-authorizations"}
+
+
 @dataclass(frozen=True)
 class Got:
     """An answer: `body` is JSON where there is any, else text."""
@@ -43,8 +47,9 @@ class Asker:
             {name.title(): value for name, value in answer.headers.items()},
             json.loads(text) if known else text,
         )
-        if known and got.status < 300 and ".sdk" not in sent["Accept"]:
-            assert answer_mistakes(method, path.partition("?")[0], got.body) == []
+        if known and got.status < 300 and ".sdk" not in sent["Accept"] and path not in OUTSIDE:
+            mistakes = answer_mistakes(method, path.partition("?")[0], got.body)
+            assert mistakes == []
         return got
 
     def ok(self, method: str, path: str, body: Any = None, **headers: str) -> Any:

@@ -6,6 +6,8 @@ from typing import Any
 
 REFERENCE = "https://devcenter.heroku.com/articles/platform-api-reference"
 
+OTHERS = {402: "delinquent", 409: "conflict", 410: "gone", 429: "rate_limit", 503: "service_unavailable"}
+
 
 class ApiError(Exception):
     """An answer that is an error: `status`, and a body of `id`, `message` and whatever else belongs to it."""
@@ -60,12 +62,9 @@ def no_such_route() -> ApiError:
     return ApiError(404, "not_found", "The requested API endpoint was not found. Are you using the right HTTP verb?")
 
 
-def conflict(message: str) -> ApiError:
-    return ApiError(409, "conflict", message)
-
-
-def gone(message: str) -> ApiError:
-    return ApiError(410, "gone", message)
+def other(status: int, message: str) -> ApiError:
+    """An error of this status that no rule of the double leads to."""
+    return ApiError(status, OTHERS.get(status, "internal_server_error"), message)
 
 
 def range_refused(message: str) -> ApiError:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     EXPIRED_SESSION = "expired-session"  # 401: the token was good once
     REVOKED_KEY = "revoked-key"  # 401, now and from now on: the key that was used is taken away
     ADDON_STUCK = "addon-stuck"  # the add-on that is made here stays in provisioning
+    ERROR = "error"  # any other: `status`, with `name` as what it says
     FORBIDDEN = "forbidden"  # 403, with `name` as what it says
     NAME_TAKEN = "name-taken"  # 422: the app name belongs to somebody else
 
@@ -45,6 +46,7 @@ class Fault:
     later_pages: bool = False
     seconds: float = 600.0
     name: str = ""
+    status: int = 500
 
     def strikes(self, method: str, path: str, asked_range: str) -> bool:
         """Whether this request is one of those."""

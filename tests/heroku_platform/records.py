@@ -158,6 +158,7 @@ class Dyno:
     updated_at: datetime
     state: str = "starting"
     stopped: bool = False
+    sampled: bool = False  # its memory and load are being told
     attach_url: str | None = None
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.heroku_platform.asking import Asker
 from tests.heroku_platform.platform import HerokuPlatform
 from tests.heroku_platform.records import Program
+from tests.heroku_platform.schema import document, links_for
 
 LOOKED_AT = (
     "/account", "/account/features", "/account/rate-limits", "/addon-attachments", "/addon-services",
@@ -24,3 +25,23 @@ def test_what_is_looked_at_fits_the_schema(platform: HerokuPlatform, ask: Asker,
     ask.ok("POST", "/apps/shop/addons", {"plan": "heroku-redis:mini"})
     assert ask.ok("GET", path) or path in {"/spaces", "/teams", "/apps/shop/config-vars"}
     assert platform.recorder.mistakes() == []
+
+
+@pytest.mark.parametrize("path", LOOKED_AT)
+def test_answers_have_all_that_the_schema_names_and_nothing_else(
+    platform: HerokuPlatform, ask: Asker, path: str
+) -> None:
+    """Validation alone does not say so: hardly anything is required, and most may have more."""
+    platform.app("shop", platform.world.accounts[0], Program())
+    ask.ok("POST", "/apps/shop/addons", {"plan": "heroku-redis:mini"})
+    body = ask.ok("GET", path)
+    named = properties(path)
+    for row in body if isinstance(body, list) else [body]:
+        assert set(row) == named or not named
+
+
+def properties(path: str) -> set[str]:
+    """The properties of what is answered there."""
+    target = links_for("GET", path)[0].target
+    resource = target.get("items", target).get("$ref", "").rpartition("/")[2]
+    return set(document()["definitions"].get(resource, {}).get("properties", {}))

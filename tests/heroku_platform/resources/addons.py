@@ -34,6 +34,7 @@ def shape(call: Call, addon: Addon) -> Row:
         "name": addon.name,
         "plan": _plan(addon.plan, "plan" in expanded),
         "provider_id": f"provider-{addon.id[:8]}",
+        "provision_message": "",
         "state": addon.state,
         "updated_at": stamp(addon.updated_at),
         "web_url": f"https://addons-sso.heroku.com/apps/{addon.app.id}/addons/{addon.id}",

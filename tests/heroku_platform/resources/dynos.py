@@ -10,6 +10,8 @@ from tests.heroku_platform.routes import Answer, Call, Row, route
 from tests.heroku_platform.shapes import app_named
 from tests.heroku_platform.world import World
 
+METRICS = "log-runtime-metrics"
+
 
 def shape(app: App, dyno: Dyno) -> Row:
     return {
@@ -76,7 +78,7 @@ def _boot(world: World, app: App, dyno: Dyno) -> None:
     set_state(world, app, dyno, "up")
     if program.ticks and program.tick_seconds:
         _tick(world, app, dyno, program)
-    return _sample(world, app, dyno)
+    return sample(world, app)
 
 
 def _tick(world: World, app: App, dyno: Dyno, program: Program) -> None:
@@ -85,21 +87,27 @@ def _tick(world: World, app: App, dyno: Dyno, program: Program) -> None:
         world.clock.after(program.tick_seconds, lambda: _tick(world, app, dyno, program))
 
 
+def sample(world: World, app: App) -> None:
+    """Tell of the memory and load of an app's dynos, from now on, where its feature for that is on."""
+    for dyno in app.dynos:
+        if dyno.state == "up" and not dyno.sampled and METRICS in app.features:
+            _sample(world, app, dyno)
+
+
 def _sample(world: World, app: App, dyno: Dyno) -> None:
-    """With the feature on, each dyno's memory and load are in the log."""
-    if dyno.state != "up" or dyno.stopped:
+    dyno.sampled = dyno.state == "up" and not dyno.stopped and METRICS in app.features
+    if not dyno.sampled:
         return
-    if "log-runtime-metrics" in app.features:
-        source = f"source={dyno.name} dyno=heroku.{int(app.id[:7], 16)}.{dyno.id}"
-        load = " ".join(f"sample#load_avg_{span}={world.number(0, 90) / 100:.2f}" for span in ("1m", "5m", "15m"))
-        world.write(app, "heroku", dyno.name, f"{source} {load}")
-        rss = world.number(8000, 12000) / 100
-        memory = (
-            f"sample#memory_total={rss + 1.5:.2f}MB sample#memory_rss={rss:.2f}MB sample#memory_cache=0.00MB "
-            f"sample#memory_swap=1.50MB sample#memory_pgpgin=34119pages sample#memory_pgpgout=11445pages "
-            f"sample#memory_quota={dyno.size.memory * 1024:.2f}MB"
-        )
-        world.write(app, "heroku", dyno.name, f"{source} {memory}")
+    source = f"source={dyno.name} dyno=heroku.{int(app.id[:7], 16)}.{dyno.id}"
+    load = " ".join(f"sample#load_avg_{span}={world.number(0, 90) / 100:.2f}" for span in ("1m", "5m", "15m"))
+    world.write(app, "heroku", dyno.name, f"{source} {load}")
+    rss = world.number(8000, 12000) / 100
+    memory = (
+        f"sample#memory_total={rss + 1.5:.2f}MB sample#memory_rss={rss:.2f}MB sample#memory_cache=0.00MB "
+        f"sample#memory_swap=1.50MB sample#memory_pgpgin=34119pages sample#memory_pgpgout=11445pages "
+        f"sample#memory_quota={dyno.size.memory * 1024:.2f}MB"
+    )
+    world.write(app, "heroku", dyno.name, f"{source} {memory}")
     world.clock.after(world.seconds["sample"], lambda: _sample(world, app, dyno))
 
 

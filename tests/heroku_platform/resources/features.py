@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.heroku_platform import errors
 from tests.heroku_platform.catalog import ACCOUNT_FEATURES, APP_FEATURES, SINCE, known_id
+from tests.heroku_platform.resources import dynos
 from tests.heroku_platform.routes import Answer, Call, Row, pages, route
 
 
@@ -56,6 +57,7 @@ def info(call: Call) -> Answer:
 @route("PATCH", "/apps/{app}/features/{feature}")
 def update(call: Call) -> Answer:
     _switch(call, APP_FEATURES, call.app.features)
+    dynos.sample(call.world, call.app)
     return info(call)
 
 

@@ -178,12 +178,10 @@ def _apps(call: Call) -> list[App]:
 
 @route("GET", "/pipelines/{pipeline}/latest-releases")
 def latest_releases(call: Call) -> Answer:
-    rows = [releases.shape(call.world, app, app.releases[-1]) for app in _apps(call)]
-    return pages([{**row, "artifacts": {}} for row in rows], "id")
+    return pages([releases.shape(call.world, app, app.releases[-1]) for app in _apps(call)], "id")
 
 
 @route("GET", "/pipelines/{pipeline}/latest-deployments")
 def latest_deployments(call: Call) -> Answer:
     deployed = [(app, [each for each in app.releases if each.slug]) for app in _apps(call)]
-    rows = [releases.shape(call.world, app, made[-1]) for app, made in deployed if made]
-    return pages([{**row, "artifacts": {}} for row in rows], "id")
+    return pages([releases.shape(call.world, app, made[-1]) for app, made in deployed if made], "id")
