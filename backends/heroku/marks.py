@@ -1,0 +1,83 @@
+"""What is written down about a layer on its environment's ground: what it was made from, and what it needs.
+
+It is JSON in one config var a layer, so that two layers that are made at the same time do not overwrite each other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tuienv.model import Kind
+
+CODE = frozenset({"image", "build", "options.source"})
+"""The facets that say what code runs: they are known by the release that brought it."""
+
+KEPT_RELEASES = 12
+"""Of so many releases it is kept which code they brought: going back further than these shows as drift."""
+
+UNFINISHED = "unfinished"
+"""The facet of a layer whose change was interrupted: a difference to every file, so that it is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerMark:
+    """`app`: the UUID of the app or add-on that is meant. `facets`: as of the last change that was completed.
+    `values`: digests of the variables as they were set. `code`: the code facets by the version of the release that
+    brought them. `stopped`: how many dynos there were before they were stopped."""
+
+    kind: Kind
+    app: str = ""
+    facets: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    process: str = ""
+    stopped: int = 0
+    unfinished: bool = False
+
+    def written(self) -> str:
+        code = dict(sorted(self.code.items(), key=lambda item: -_number(item[0]))[:KEPT_RELEASES])
+        parts: dict[str, object] = {
+            "kind": str(self.kind),
+            "app": self.app,
+            "facets": dict(self.facets),
+            "needs": list(self.needs),
+            "values": dict(self.values),
+            "code": code,
+            "process": self.process,
+            "stopped": self.stopped,
+            "unfinished": self.unfinished,
+        }
+        return json.dumps({key: value for key, value in parts.items() if value}, sort_keys=True)
+
+
+def read_mark(text: str | None) -> LayerMark | None:
+    """A mark as it was written; None for none, or for what is none of ours."""
+    try:
+        found = json.loads(text or "null")
+        kind = Kind(found["kind"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    code = found.get("code")
+    stopped = found.get("stopped", 0)
+    return LayerMark(
+        kind=kind,
+        app=str(found.get("app", "")),
+        facets=_texts(found.get("facets")),
+        needs=tuple(str(name) for name in found.get("needs") or () if isinstance(name, str)),
+        values=_texts(found.get("values")),
+        code={str(key): _texts(value) for key, value in code.items()} if isinstance(code, dict) else {},
+        process=str(found.get("process", "")),
+        stopped=stopped if isinstance(stopped, int) else 0,
+        unfinished=bool(found.get("unfinished")),
+    )
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {str(key): str(text) for key, text in value.items()} if isinstance(value, dict) else {}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 9 else 0

@@ -1,0 +1,138 @@
+"""Observations: what is looked at, how thoroughly, and what that may cost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from tuienv.backends.heroku.client import Client, Row
+from tuienv.backends.heroku.foreign import foreign_layers, foreign_name
+from tuienv.backends.heroku.keeping import KEPT, marks_of
+from tuienv.backends.heroku.looking import Looker
+from tuienv.backends.heroku.prices import Prices
+from tuienv.backends.heroku.reading import NAME, read_layers
+from tuienv.backends.heroku.state import AppState, EnvironmentState
+from tuienv.backends.heroku.thrift import Thrift
+from tuienv.model import Observation, Resource
+
+AT_ONCE = 25
+"""Apps whose dynos a discovery reads, beside those in view: two requests each."""
+
+
+class Survey:
+    """Observes for one account; see `tuienv.backends.base.Backend`."""
+
+    def __init__(self, client: Client, looker: Looker, prices: Prices, thrift: Thrift) -> None:
+        self._client, self._looker, self._prices, self._thrift = client, looker, prices, thrift
+        self._clock: Callable[[], float] = time.time
+        self._lock = threading.Lock()
+        self._discovered: list[Observation] | None = None
+        self._observed: dict[str, Observation] = {}
+
+    def discover(self) -> list[Observation]:
+        """Every environment; what was found last time where the allowance is used up."""
+        with self._lock:
+            last = self._discovered
+        if last is not None and self._thrift.left() <= 0:
+            return last
+        with self._spending():
+            found = self._discover()
+        with self._lock:
+            self._discovered = found
+        return found
+
+    def observe(self, environment: str, *, thorough: bool) -> Observation:
+        """One environment; what was seen last time where the allowance is used up and no plan is made of it."""
+        with self._lock:
+            last = self._observed.get(environment)
+        if last is not None and not thorough and self._thrift.left() <= 0:
+            return last
+        with self._spending():
+            seen = self._observe(environment, thorough=thorough)
+        with self._lock:
+            self._observed[environment] = seen
+        return seen
+
+    def forget(self, environment: str) -> None:
+        """It was changed by us: what is remembered of it is no answer any more."""
+        self._looker.forget()
+        with self._lock:
+            self._observed.pop(environment, None)
+            self._discovered = None
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _observe(self, environment: str, *, thorough: bool) -> Observation:
+        at = self._clock()
+        self._prices.load()
+        rows = self._looker.apps()
+        apps = self._looker.marked(rows, environment, thorough=thorough)
+        if apps:
+            ground = next((app for app in apps if app.mark and not app.mark.layer), None)
+            addons = self._looker.addons_on(ground) if ground else []
+            running = self._looker.live([app for app in apps if app.mark and app.mark.layer])
+            state = self._looker.environment(environment, [*running, *([ground] if ground else [])], addons)
+            return self._ours(state, at)
+        theirs = self._foreign([row for row in rows if not self._looker.is_ours(str(row["id"]))]).get(environment)
+        if theirs:
+            return self._theirs(environment, self._looker.live(theirs), self._looker.addons(), at)
+        return Observation(environment, NAME, self._client.profile, at)
+
+    def _discover(self) -> list[Observation]:
+        at = self._clock()
+        self._prices.load()
+        rows, addons = self._looker.apps(), self._looker.addons()
+        ours = self._looker.marked(rows)
+        ids = {app.id for app in ours}
+        theirs = self._foreign([row for row in rows if str(row["id"]) not in ids])
+        apps = [
+            *(app for app in ours if app.mark and app.mark.layer),
+            *(app for group in theirs.values() for app in group),
+        ]
+        room = min(AT_ONCE, int(self._thrift.left() / 2))
+        self._looker.live(self._looker.stalest(apps, room))
+        found = [self._ours(state, at) for state in self._environments(ours, addons)]
+        taken = {observation.environment for observation in found}
+        for name, group in theirs.items():
+            if name not in taken:
+                found.append(self._theirs(name, [self._looker.last_live(app) for app in group], addons, at))
+        return found
+
+    def _environments(self, apps: Sequence[AppState], addons: Sequence[Row]) -> Iterator[EnvironmentState]:
+        by_name: defaultdict[str, list[AppState]] = defaultdict(list)
+        for app in apps:
+            if app.mark:
+                by_name[app.mark.environment].append(self._looker.last_live(app))
+        for name, group in sorted(by_name.items()):
+            yield self._looker.environment(name, group, addons)
+
+    def _foreign(self, rows: Sequence[Row]) -> dict[str, list[AppState]]:
+        """The apps of others by environment."""
+        couplings = self._looker.couplings()
+        pipelines = self._looker.pipelines() if couplings else {}
+        found: defaultdict[str, list[AppState]] = defaultdict(list)
+        for row in rows:
+            found[foreign_name(row, couplings.get(str(row["id"])), pipelines)].append(AppState(row))
+        return found
+
+    def _ours(self, state: EnvironmentState, at: float) -> Observation:
+        layers = read_layers(state, self._client.profile)
+        ground: tuple[Resource, ...] = ()
+        if state.ground is not None and KEPT not in state.ground.settled.config:
+            ground = (Resource("app", state.ground.name),)
+        return Observation(state.name, NAME, self._client.profile, at, layers, ground, marks=marks_of(state.ground))
+
+    def _theirs(self, name: str, apps: Sequence[AppState], addons: Sequence[Row], at: float) -> Observation:
+        layers = foreign_layers(apps, addons, self._client.profile)
+        return Observation(name, NAME, self._client.profile, at, layers, None)
+
+    @contextmanager
+    def _spending(self) -> Iterator[None]:
+        before = self._client.made
+        try:
+            yield
+        finally:
+            self._thrift.spend(self._client.made - before)
