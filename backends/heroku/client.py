@@ -60,7 +60,7 @@ class Client:
         """The key and the host. Raises `NotAuthenticated` if this machine has none."""
         if self._account is None:
             self._account = find_account(self.profile, self._secret)
-            learn([self._account.key])
+            learn(self._account.key)
         return self._account
 
     # --- requests -----------------------------------------------------------------------------------------------
