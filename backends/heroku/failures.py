@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -57,6 +58,12 @@ def refused(
     return kind(tried, target, said, remedy)
 
 
+def forms_of(secret: str) -> tuple[str, ...]:
+    """How a secret may stand in an answer: as it is, as JSON writes it, and as it is sent to sign in."""
+    signed = base64.b64encode(f":{secret}".encode()).decode()
+    return (secret, json.dumps(secret)[1:-1], signed)
+
+
 def unanswered(tried: str, target: str, host: str, error: Exception) -> Unreachable:
     """The error for no answer, or half of one. Only the kind of failure is told: the text of it holds addresses."""
     name = type(error).__name__
@@ -80,9 +87,9 @@ def said_in(body: bytes, secrets: Iterable[str] = ()) -> str:
 
 def without(text: str, secrets: Iterable[str]) -> str:
     """A provider's text that can be shown: clean, and these secrets and the passwords of URLs unreadable."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, MASK)
+    forms = {form for secret in secrets if len(secret) >= _SHORTEST_SECRET for form in forms_of(secret)}
+    for secret in sorted(forms, key=len, reverse=True):
+        text = text.replace(secret, MASK)
     return " ".join(mask("", word) for word in plain(text).split(" "))
 
 

@@ -8,7 +8,7 @@ from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.backends.heroku.client import Row
 from tuienv.backends.heroku.job import Job
 from tuienv.backends.heroku.readiness import await_ready, dynos_of
-from tuienv.backends.heroku.sizes import check_tiers, dyno_of
+from tuienv.backends.heroku.sizes import check_tiers, dyno_of, tier_of
 from tuienv.backends.heroku.state import AppState
 from tuienv.backends.heroku.targets import Target
 from tuienv.model import Address
@@ -22,7 +22,7 @@ def formation_update(address: Address, app: AppState, process: str, quantity: in
         if app.types():
             known = ", ".join(app.types())
             raise NotFound("scale", address, f"its code has no process type {process}", f"It has: {known}.")
-        check_tiers(address, process, dyno, quantity or 0, ())
+        _check_first(address, process, dyno, quantity or 0)
         return []
     size = dyno or str(row.get("size", ""))
     count = int(row["quantity"]) if quantity is None else quantity
@@ -33,7 +33,13 @@ def formation_update(address: Address, app: AppState, process: str, quantity: in
         update["quantity"] = count
     if size.lower() != str(row.get("size", "")).lower():
         update["dyno_size"] = {"name": size}
-    return [{"type": process, **update}] if update else []
+    if not update:
+        return []
+    # Types that do not run count as well where Heroku forbids to mix tiers, so they come along.
+    along = [
+        one for one in app.formation or () if one["type"] != process and tier_of(str(one["size"])) != tier_of(size)
+    ]
+    return [{"type": process, **update}, *({"type": one["type"], "dyno_size": {"name": size}} for one in along)]
 
 
 def patch_formation(job: Job, app: AppState, updates: list[Row]) -> None:
@@ -112,6 +118,14 @@ def _restart_one(job: Job, target: Target, row: Row, count: int) -> None:
     late = Conflict("restart", job.address, f"{row['name']} does not go down", "Restart it again.")
     job.until(anew, 60.0, lambda: late)
     await_ready(job, target.app, target.process, count)
+
+
+def _check_first(address: Address, process: str, dyno: str, quantity: int) -> None:
+    """Before code was released, so that nothing is half made: new apps get the tier that has one dyno a type."""
+    if not dyno and quantity > 1:
+        said = f"{quantity} of {process} are wanted and no size, and the size of a new app runs one of a kind"
+        raise Invalid("create", address, said, "Write a size with several, such as size: small (standard-1x).")
+    check_tiers(address, process, dyno, quantity, ())
 
 
 def _told(update: Row) -> str:

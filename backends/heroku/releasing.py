@@ -105,6 +105,7 @@ def roll_back(job: Job, app: AppState, version: int) -> int:
 
 
 def _release_image(job: Job, app: AppState, process: str, image: str) -> None:
+    _use_containers(job, app)
     job.say(f"release {image}")
     body = {"updates": [{"type": process, "docker_image": image_id(job.client, image, app.name, process)}]}
     path = f"/apps/{app.id}/formation"
@@ -148,7 +149,7 @@ def _await_build(job: Job, app: AppState, build: str) -> Row:
 
 
 def _use_containers(job: Job, app: AppState) -> None:
-    """A folder with a Dockerfile is built on the stack that runs containers."""
+    """Images, and a folder with a Dockerfile, take the stack that runs containers."""
     row = job.get(f"/apps/{app.id}", tried="look at", target=app.name)
     if (row.get("build_stack") or {}).get("name") != "container":
         body = {"build_stack": "container"}

@@ -19,10 +19,10 @@ REFILL = 0.2
 class Thrift:
     """The allowance of one account. Safe to use from several threads."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, saved: float = SAVED, clock: Callable[[], float] = time.monotonic) -> None:
+        self._saved, self._clock = saved, clock
         self._lock = threading.Lock()
-        self._left, self._at = SAVED, clock()
+        self._left, self._at = saved, clock()
 
     def left(self) -> float:
         """Requests that looking around may still make; less than none after a look that took more than there were."""
@@ -37,5 +37,5 @@ class Thrift:
 
     def _refill(self) -> None:
         now = self._clock()
-        self._left = min(SAVED, self._left + (now - self._at) * REFILL)
+        self._left = min(self._saved, self._left + (now - self._at) * REFILL)
         self._at = now

@@ -11,16 +11,20 @@ import pytest
 from tests.contract import specs
 from tests.contract.docker_harness import DockerHarness
 from tests.contract.harness import Harness
+from tests.contract.heroku_harness import HerokuHarness
 from tests.contract.sandbox_harness import SandboxHarness
 from tests.contract.trial import Trial
 
 
-@pytest.fixture(scope="session", params=["sandbox", "docker"])
+@pytest.fixture(scope="session", params=["sandbox", "heroku", "docker"])
 def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     journals = tmp_path_factory.mktemp("journals")
     if request.param == "docker":
         with closing(DockerHarness(request.getfixturevalue("docker_engine"), journals)) as docker:
             yield docker
+    elif request.param == "heroku":
+        with closing(HerokuHarness(journals)) as heroku:
+            yield heroku
     else:
         with closing(SandboxHarness(journals)) as sandbox:
             yield sandbox

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 
-from tests.contract.harness import Calls, Deed, Images, Outside
+from tests.contract.harness import Calls, Deed, Images, Outside, Traits
 from tests.contract.victim import changes, die_at
 from tests.docker_engine import images
 from tests.docker_engine.session import Engine
@@ -56,6 +56,7 @@ class DockerHarness:
     """One engine. What is looked at from outside is asked through Docker's own SDK."""
 
     name = "docker"
+    traits = Traits()
     images = Images(
         good=f"{IMAGE}:1",
         better=f"{IMAGE}:2",

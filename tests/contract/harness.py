@@ -15,7 +15,7 @@ from tuienv.backends.base import Backend, Backends, ProviderError
 from tuienv.engine import Engine
 from tuienv.engine.holding import Holder, started, this_process
 from tuienv.journal import Journal
-from tuienv.model import Address, EnvironmentSpec, Kind, Operation, Outcome, Progress
+from tuienv.model import SIZES, Address, EnvironmentSpec, Kind, Operation, Outcome, Progress, Size
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,25 @@ class Images:
     sick: str
     absent: str
     complaint: str
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a provider is like, where providers differ in what they are and not in how well they do it.
+
+    `managed`: layers that it runs by itself, so that they have no instances. `able`: layers with logs, measurements
+    and commands. `keeps_instances`: an instance outlives what is done to its neighbours, a stop, a failed version; else
+    all are made anew at once. `data_apart`: data lies beside the instance and outlives it; else the instance is the
+    data. `steps`: changing calls that every update makes at least. `small`, `big`: two sizes of which several can run.
+    """
+
+    managed: frozenset[str] = frozenset()
+    able: frozenset[str] = frozenset({"edge", "web", "cache", "db"})
+    keeps_instances: bool = True
+    data_apart: bool = True
+    steps: int = 4
+    small: Size = SIZES["micro"]
+    big: Size = SIZES["small"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,7 @@ class Harness(Protocol):
 
     name: str
     images: Images
+    traits: Traits
 
     def open(self) -> Backend:
         """A new client."""

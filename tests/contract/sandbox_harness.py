@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
 
-from tests.contract.harness import Calls, Deed, Images, Outside, perform
+from tests.contract.death import Death
+from tests.contract.harness import Calls, Deed, Images, Outside, Traits
 from tuienv.backends.base import Backend, Forbidden, NotAuthenticated, ProviderError, Throttled, Unreachable
 from tuienv.backends.sandbox import Cloud, SandboxBackend, Trouble, WallClock
 from tuienv.backends.sandbox.records import SERVING
@@ -23,37 +23,11 @@ TROUBLES = {
 }
 
 
-class Dead(BaseException):
-    """Ends the threads of a client that died, once the test is over. No error handling sees it."""
-
-
-class Death:
-    """The hook of a client that dies before its `step`-th changing call: from then on none of its threads gets any
-    further, not even into its clean-up."""
-
-    def __init__(self, step: int) -> None:
-        self._left = step
-        self._lock = threading.Lock()
-        self._buried = threading.Event()
-        self.came = threading.Event()
-
-    def __call__(self, name: str, mutating: bool) -> None:
-        with self._lock:
-            self._left -= mutating
-            if self._left <= 0:
-                self.came.set()
-        if self.came.is_set():
-            self._buried.wait()
-            raise Dead
-
-    def bury(self) -> None:
-        self._buried.set()
-
-
 class SandboxHarness:
     """One cloud, thirty times as fast as the world, for all clients of the suite."""
 
     name = "sandbox"
+    traits = Traits()
     images = Images("shop:1", "shop:2", "shop:unhealthy", "shop:missing", "503 not ready")
 
     def __init__(self, journals: Path) -> None:
@@ -74,25 +48,10 @@ class SandboxHarness:
         return calls
 
     def killed(self, step: int, deed: Deed) -> bool:
-        backend, death, ended = self.open(), Death(step), threading.Event()
+        backend, death = self.open(), Death(step)
         backend.before_call = death
         self._deaths.append(death)
-        journal = self._journals / f"victim-{next(self._number)}.sqlite"
-        outcomes = []
-
-        def live() -> None:
-            with suppress(Dead):
-                outcomes.append(perform(backend, deed, journal))
-            ended.set()
-
-        threading.Thread(target=live, daemon=True).start()
-        while not (death.came.wait(0.01) or ended.is_set()):
-            pass
-        if death.came.is_set():
-            return True
-        assert outcomes, "the client ended without an outcome"
-        assert outcomes[0].ok, outcomes[0]
-        return False
+        return death.strikes(backend, deed, self._journals / f"victim-{next(self._number)}.sqlite")
 
     def outside(self, environment: str) -> Outside:
         with self.cloud.changed:

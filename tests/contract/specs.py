@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.contract.harness import Harness
-from tuienv.model import SIZES, EnvironmentSpec, Health, Kind, LayerSpec, Port, Route
+from tuienv.model import EnvironmentSpec, Health, Kind, LayerSpec, Port, Route
 
 GRACE = 8.0
 """Seconds until a version that does not get healthy has failed."""
@@ -20,7 +20,7 @@ def app(harness: Harness, replicas: int = 2, **settings: str) -> LayerSpec:
         image=harness.images.good,
         port=8000,
         replicas=replicas,
-        size=SIZES["micro"],
+        size=harness.traits.small,
         health=Health(path="/healthz", interval=0.5, timeout=1.0, grace=GRACE),
         environment={"LEVEL": "info", **settings},
     )

@@ -92,4 +92,4 @@ def test_capabilities_fit_the_kind(shop: Trial) -> None:
     low, high = able["web"].replicas
     assert low <= 1 < high
     assert able["db"].replicas is None or able["db"].replicas == (1, 1)
-    assert all(one.logs and one.runs and one.metrics for one in able.values())
+    assert all(able[name].logs and able[name].runs and able[name].metrics for name in shop.harness.traits.able)
