@@ -20,7 +20,7 @@ from tuienv.backends.heroku.looking import Looker
 from tuienv.backends.heroku.metrics import MetricsStream
 from tuienv.backends.heroku.prices import Prices
 from tuienv.backends.heroku.running import OneOff, check_runs
-from tuienv.backends.heroku.targets import find_target, find_targets
+from tuienv.backends.heroku.targets import find_target, find_targets, live_target
 from tuienv.backends.heroku.thrift import Thrift
 from tuienv.backends.heroku.watching import Survey
 from tuienv.model import (
@@ -110,7 +110,7 @@ class HerokuBackend:
     ) -> Stream[list[LogLine]]:
         """The lines of every dyno of the target, merged; of an add-on those that it writes into its app's log; of the
         router one for each request."""
-        found = find_targets(self._looker, target, "read the log of")
+        found = [live_target(self._looker, one) for one in find_targets(self._looker, target, "read the log of")]
         return self._kept(LogStream(self.client, target, found, tail, since, follow))
 
     def metrics(self, targets: Sequence[Address]) -> Stream[list[Sample]]:
@@ -122,9 +122,7 @@ class HerokuBackend:
     def run(self, target: Address, argv: Sequence[str], *, tty: bool = False, stdin: bool = False) -> Execution:
         """Start a command in a dyno of its own beside those of the target."""
         found = find_target(self._looker, target.parent if target.instance else target, "run a command in")
-        dynos = self._looker.live([found.app])[0].dynos or ()
-        mine = [str(dyno["name"]).partition(".")[2] for dyno in dynos if dyno.get("type") == found.process]
-        check_runs(found, target, mine)
+        check_runs(live_target(self._looker, found), target)
         return self._kept(OneOff(self.client, found, argv, tty=tty, stdin=stdin))
 
     def connection(self, address: Address) -> Mapping[str, str]:

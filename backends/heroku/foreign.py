@@ -12,6 +12,7 @@ from tuienv.backends.heroku.reading import (
     NAME,
     addon_resource,
     data_instance,
+    dyno_resources,
     layer_status,
     read_instances,
     service_kind,
@@ -75,7 +76,7 @@ def _process(
         image=plain(str(app.row.get("buildpack_provided_description") or "")),
         size=size_of(plain(str(row["size"]))) if row and row.get("size") else None,
         endpoints=(web_url(app.row),) if process == WEB and web_url(app.row) else (),
-        resources=(Resource("app", app.name), *others),
+        resources=(Resource("app", app.name), *dyno_resources(app), *others),
         needs=needs,
         ours=False,
     )

@@ -111,6 +111,10 @@ def addon_resource(addon: Row) -> Resource:
     return Resource("add-on", plain(str(addon.get("name", ""))), holds_data=service_kind(addon) is not None)
 
 
+def dyno_resources(app: AppState) -> tuple[Resource, ...]:
+    return tuple(Resource("dyno", f"{app.name} {plain(str(dyno.get('name', '')))}") for dyno in app.dynos or ())
+
+
 def _app_layer(state: EnvironmentState, name: str, app: AppState, profile: str) -> Layer:
     mark = mark_for(state.layers.get(name), app)
     facets, process = app_facets(mark, app), main_process(mark)
@@ -126,7 +130,7 @@ def _app_layer(state: EnvironmentState, name: str, app: AppState, profile: str) 
         image=facets.get("image") or facets.get("build") or facets.get("options.source", ""),
         size=_size(app.process(process)),
         endpoints=(web_url(app.row),) if process == WEB and web_url(app.row) else (),
-        resources=(Resource("app", app.name), *map(addon_resource, mine)),
+        resources=(Resource("app", app.name), *dyno_resources(app), *map(addon_resource, mine)),
         needs=mark.needs,
     )
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from tuienv.backends.base import Conflict, Invalid, NotFound, Unreachable
 from tuienv.backends.heroku.client import Client, Row
+from tuienv.backends.heroku.logs.stream import instances_of
 from tuienv.backends.heroku.targets import Target
 from tuienv.model import Address, Kind
 
@@ -33,14 +34,11 @@ class OneOff:
 
     def __init__(self, client: Client, target: Target, argv: Sequence[str], *, tty: bool, stdin: bool) -> None:
         self._client, self._target = client, target
-        command = f"{shlex.join(argv)}; echo \"$(printf '\\357\\277\\277') heroku-command-exit-status: $?\""
-        body: Row = {
-            "command": command,
-            "attach": True,
-            "type": "run",
-            "env": {"COLUMNS": "80", "LINES": "24", "TERM": "xterm-256color"} if tty else {},
-            "force_no_tty": None if tty else True,
-        }
+        body: Row = {"command": f'{shlex.join(argv)}; echo "{STATUS.decode()}$?"', "attach": True, "type": "run"}
+        if tty:
+            body["env"] = {"COLUMNS": "80", "LINES": "24", "TERM": "xterm-256color"}
+        else:
+            body["force_no_tty"] = True
         path = f"/apps/{target.app.id}/dynos"
         self._dyno: Row = client.call("POST", path, body, tried="run a command in", target=target.address)
         self._held = b""
@@ -117,11 +115,11 @@ class OneOff:
         return shown
 
 
-def check_runs(target: Target, wanted: Address, instances: Sequence[str]) -> None:
-    """Raises `Invalid` for what has no dynos, `NotFound` for a dyno that is not there, `Conflict` where none runs."""
+def check_runs(target: Target, wanted: Address) -> None:
+    """Raises `Invalid` for what has no dynos, and `NotFound` for a dyno that is not there."""
     if target.kind is not Kind.APP:
         raise Invalid("run a command in", wanted, "it is no app", "Commands run beside an app's dynos.")
-    if wanted.instance and wanted.instance not in instances:
+    if wanted.instance and wanted not in instances_of(target):
         raise NotFound("run a command in", wanted, "there is no such dyno", "`tuienv status` shows what there is.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tuienv.backends.base import NotFound
 from tuienv.backends.heroku.attaching import find_addon
@@ -48,6 +48,13 @@ def find_targets(looker: Looker, address: Address, tried: str) -> list[Target]:
 def find_target(looker: Looker, address: Address, tried: str) -> Target:
     """The layer of an address. Raises `NotFound`."""
     return find_targets(looker, address, tried)[0]
+
+
+def live_target(looker: Looker, target: Target) -> Target:
+    """The target with its dynos as they are now; an add-on has none."""
+    if target.kind is not Kind.APP or target.app.dynos is not None:
+        return target
+    return replace(target, app=looker.live([target.app])[0])
 
 
 def _ours(looker: Looker, name: str, apps: list[AppState]) -> list[Target]:

@@ -19,7 +19,7 @@ from tuienv.backends.base import Backend, Forbidden, NotAuthenticated, ProviderE
 from tuienv.backends.heroku.backend import HerokuBackend
 from tuienv.backends.heroku.job import Waiting
 from tuienv.backends.heroku.thrift import Thrift
-from tuienv.model import SIZES, Address
+from tuienv.model import SIZES, Address, Kind
 
 SPEED = 200
 KEY = "key-of-the-contract-suite"
@@ -111,6 +111,10 @@ class HerokuHarness:
 
     def troubles(self) -> Mapping[type[ProviderError], Callable[[], AbstractContextManager[None]]]:
         return {error: partial(self._trouble, kind) for error, kind in TROUBLES.items()}
+
+    def silences(self) -> Mapping[Kind, Callable[[], AbstractContextManager[None]]]:
+        """One API tells everything."""
+        return {}
 
     def wipe(self, environment: str) -> None:
         with self.platform.world.held() as world:

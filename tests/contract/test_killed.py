@@ -97,7 +97,7 @@ def test_scaling_killed_at_every_step(fresh: Trial, before: int, after: int) -> 
     def check(step: int) -> None:
         fresh.check(specs.with_layer(fresh.spec, "web", replicas=after))
 
-    assert at_every_step(fresh, deed, check) >= 2
+    assert at_every_step(fresh, deed, check) >= fresh.harness.traits.steps // 2
 
 
 def test_a_restart_killed_at_every_step(fresh: Trial) -> None:

@@ -11,6 +11,7 @@ from tests.heroku_platform import planting
 from tests.heroku_platform.faults import Faults
 from tests.heroku_platform.recorder import Recorder
 from tests.heroku_platform.records import Account, App, Program, Team
+from tests.heroku_platform.rendezvous import Rendezvous
 from tests.heroku_platform.server import Site
 from tests.heroku_platform.world import World
 
@@ -25,9 +26,11 @@ class HerokuPlatform:
         self.world, self.faults, self.recorder = World(speed), Faults(), Recorder()
         self._site = Site(port, self.world, self.faults, self.recorder)
         self.url = self.world.base_url = f"http://127.0.0.1:{self._site.server_address[1]}"
+        self._rendezvous = Rendezvous(self.world)
         self._threads = [
             threading.Thread(target=self._site.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True),
             threading.Thread(target=self._keep_time, daemon=True),
+            threading.Thread(target=self._rendezvous.serve, daemon=True),
         ]
 
     def start(self) -> Self:
@@ -42,6 +45,7 @@ class HerokuPlatform:
         with self.world.held():
             self.world.closed = True
         self._site.shutdown()
+        self._rendezvous.close()
         self._site.server_close()
         for thread in self._threads:
             thread.join()

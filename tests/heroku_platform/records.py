@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -160,6 +161,16 @@ class Dyno:
     stopped: bool = False
     sampled: bool = False  # its memory and load are being told
     attach_url: str | None = None
+    terminal: bool = True  # a one-off dyno has one unless the client wants none
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A one-off dyno that waits for its client. `end` is called with the exit status, while the world is held."""
+
+    dyno: Dyno
+    variables: dict[str, str]
+    end: Callable[[int], None]
 
 
 @dataclass(frozen=True)

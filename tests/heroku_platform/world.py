@@ -17,6 +17,7 @@ from tests.heroku_platform.records import (
     Attachment,
     Coupling,
     LogLine,
+    Meeting,
     Output,
     Pipeline,
     Program,
@@ -56,6 +57,8 @@ class World:
         self.couplings: dict[str, Coupling] = {}
         self.promotions: dict[str, Promotion] = {}
         self.sessions: dict[str, Session] = {}
+        self.meetings: dict[str, Meeting] = {}  # secret of an attach_url → who waits there
+        self.rendezvous = 5000  # the port where clients meet their dynos
         self.closed = False
         self._random = random.Random(seed)
 

@@ -10,6 +10,7 @@ from tuienv.backends.heroku.logs.following import Follower
 from tuienv.backends.heroku.logs.lines import Line
 from tuienv.backends.heroku.logs.session import MOST, read_lines
 from tuienv.backends.heroku.naming import segment
+from tuienv.backends.heroku.reading import address_of_dyno
 from tuienv.backends.heroku.targets import Target
 from tuienv.model import Address, Kind, LogLine
 
@@ -76,14 +77,16 @@ class Log:
 
     def __init__(self, targets: Sequence[Target], instance: str) -> None:
         self.id, self.name = targets[0].app.id, targets[0].app.name
+        self._there = {str(address) for target in targets for address in instances_of(target)}
         self._targets, self._instance = targets, instance
 
     def take(self, lines: Sequence[Line]) -> list[LogLine]:
         return [LogLine(line.time, source, line.raw) for line in lines if (source := self._source(line))]
 
     def cut(self, lines: Sequence[Line], tail: int | None, since: float | None) -> list[LogLine]:
-        """The lines since a time, of each instance at most so many, in order."""
-        wanted = [line for line in self.take(lines) if since is None or line.time >= since]
+        """The lines since a time, of each instance that is still there at most so many, in order."""
+        there = [line for line in self.take(lines) if line.source in self._there]
+        wanted = [line for line in there if since is None or line.time >= since]
         if tail is None:
             return wanted
         kept: list[LogLine] = []
@@ -101,6 +104,15 @@ class Log:
             if name and self._instance in ("", name):
                 return str(Address(target.address.environment, target.address.layer, name))
         return ""
+
+
+def instances_of(target: Target) -> list[Address]:
+    """The instances that a layer has now, if its app was looked at; an add-on and the router are one each."""
+    at = target.address
+    if target.kind is not Kind.APP:
+        return [Address(at.environment, at.layer, "1")]
+    mine = [str(dyno["name"]) for dyno in target.app.dynos or () if dyno.get("type") == target.process]
+    return [address_of_dyno(at.environment, at.layer, name) for name in mine]
 
 
 def instance_of(target: Target, line: Line) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.heroku_platform import errors, execution
 from tests.heroku_platform.catalog import SIZES
 from tests.heroku_platform.clock import stamp
-from tests.heroku_platform.records import App, Dyno, DynoSize, Program, Release
+from tests.heroku_platform.records import App, Dyno, DynoSize, Meeting, Program, Release
 from tests.heroku_platform.routes import Answer, Call, Row, route
 from tests.heroku_platform.shapes import app_named
 from tests.heroku_platform.world import World
@@ -184,7 +184,7 @@ def end(call: Call) -> Answer:
 
 @route("POST", "/apps/{app}/dynos")
 def create(call: Call) -> Answer:
-    """Run a command in a one-off dyno. Its output is in the log; with `attach` true it would be at `attach_url`."""
+    """Run a command in a one-off dyno. Its output is in the log; with `attach` true it is at `attach_url`."""
     app, world = call.app, call.world
     if app.current is None or app.current.slug is None:
         raise errors.invalid("Cannot run a process on an app that has no code: deploy first.")
@@ -196,7 +196,8 @@ def create(call: Call) -> Answer:
     now, name = world.now(), f"{call.body.get('type', 'run')}.{world.number(1000, 9999)}"
     dyno = Dyno(world.new_id(), name, "run", call.body["command"], size, app.current, now, now)
     if call.body.get("attach"):
-        dyno.attach_url = f"rendezvous://127.0.0.1:5000/{world.hexadecimal(32)}"
+        dyno.attach_url = f"rendezvous://127.0.0.1:{world.rendezvous}/{world.hexadecimal(32)}"
+    dyno.terminal = not call.body.get("force_no_tty")
     app.dynos.append(dyno)
     world.write(app, "heroku", name, f"Starting process with command `{dyno.command}`")
     variables = {**world.config_of(app), **call.body.get("env", {})}
@@ -214,6 +215,10 @@ def _run_one_off(world: World, app: App, dyno: Dyno, variables: dict[str, str]) 
             set_state(world, app, dyno, "complete")
             app.dynos.remove(dyno)
 
-    if not dyno.stopped:
-        set_state(world, app, dyno, "up")
+    if dyno.stopped:
+        return
+    set_state(world, app, dyno, "up")
+    if dyno.attach_url:
+        world.meetings[dyno.attach_url.rpartition("/")[2]] = Meeting(dyno, {"DYNO": dyno.name, **variables}, end)
+    else:
         execution.run(world, dyno.command, {"DYNO": dyno.name, **variables}, say, end, lambda: dyno.stopped)
