@@ -55,7 +55,7 @@ def make_app(job: Job) -> None:
         patch_formation(job, app, formation_update(job.address, app, wish.process, wish.quantity, wish.dyno))
         await_ready(job, app, wish.process, wish.quantity, max(version, app.settled.version), wish.grace)
     except Conflict as error:
-        raise _undone(job, app, wish, good, error) from error
+        raise _undone(job, ground, app, wish, good, error) from error
     couple(job, app, text_option(job.spec, "pipeline"), text_option(job.spec, "stage", "production"), mark)
     _end(job, ground, mark, wish, attached)
 
@@ -132,11 +132,13 @@ def _code_of(mark: LayerMark, app: AppState) -> Mapping[str, str]:
     return mark.code.get(str(app.settled.code_version()), {})
 
 
-def _undone(job: Job, app: AppState, wish: _Wish, good: int, error: Conflict) -> Conflict:
+def _undone(job: Job, ground: AppState, app: AppState, wish: _Wish, good: int, error: Conflict) -> Conflict:
     """Go back to the release that served before, if there was one and another took its place."""
     current = _settle(job, app).settled.version
     if not good or current == good:
         return error
+    mark = mark_for(job.layer_mark(ground), app)
+    job.write_mark(ground, replace(mark, bad=(*mark.bad, current)))
     try:
         version = roll_back(job, app, good)
         live = job.live_app(app)

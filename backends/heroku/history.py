@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tuienv.backends.heroku.client import Client, Row, parse_time
 from tuienv.backends.heroku.facts import shown
 from tuienv.backends.heroku.logs.session import read_lines
 from tuienv.backends.heroku.looking import Looker
+from tuienv.backends.heroku.marks import LayerMark
 from tuienv.backends.heroku.naming import MARK
+from tuienv.backends.heroku.state import Settled
 from tuienv.backends.heroku.targets import Target, find_target
 from tuienv.model import Address, Difference, Event, Kind, Release
 from tuienv.text import plain
@@ -30,7 +32,9 @@ def releases_of(client: Client, looker: Looker, address: Address) -> list[Releas
     found = []
     for at, row in enumerate(rows):
         known = at + 1 < len(configs)
-        found.append(_release(row, _differences(configs[at + 1], configs[at]) if known else ()))
+        differences = _differences(configs[at + 1], configs[at]) if known else ()
+        before = int(rows[at + 1]["version"]) if at + 1 < len(rows) else 0
+        found.append(_release(row, target.mark, (*_code(target, rows, before, int(row["version"])), *differences)))
     return found
 
 
@@ -56,13 +60,31 @@ def _rows(client: Client, target: Target) -> list[Row]:
     return client.latest(path, PAGE, tried="list the releases of", target=target.address)
 
 
-def _release(row: Row, differences: tuple[Difference, ...]) -> Release:
+def _code(target: Target, rows: list[Row], before: int, after: int) -> Iterator[Difference]:
+    """How the code of two versions differs, as far as it is noted which brought what."""
+    known = Settled(releases=rows)
+    old = target.mark.code.get(str(known.code_version(before)), {}) if before else {}
+    new = target.mark.code.get(str(known.code_version(after)), {})
+    for key in sorted(old.keys() | new.keys()) if new else ():
+        if old.get(key) != new.get(key):
+            yield Difference(key, old.get(key, ""), new.get(key, ""))
+
+
+def _status(row: Row, mark: LayerMark) -> str:
+    """In the API's words, and two of ours: what never got ready has failed, and there is no going back to no code."""
+    if int(row["version"]) in mark.bad:
+        return "failed"
+    status = plain(str(row.get("status", "succeeded")))
+    return status if row.get("eligible_for_rollback", True) or status != "succeeded" else "no code"
+
+
+def _release(row: Row, mark: LayerMark, differences: tuple[Difference, ...]) -> Release:
     return Release(
         name=f"v{row['version']}",
         at=parse_time(row.get("created_at")),
         by=plain(str((row.get("user") or {}).get("email", ""))),
         description=plain(str(row.get("description", ""))),
-        status=plain(str(row.get("status", "succeeded"))),
+        status=_status(row, mark),
         current=bool(row.get("current")),
         differences=differences,
     )

@@ -25,7 +25,7 @@ UNFINISHED = "unfinished"
 class LayerMark:
     """`app`: the UUID of the app or add-on that is meant. `facets`: as of the last change that was completed.
     `values`: digests of the variables as they were set. `code`: the code facets by the version of the release that
-    brought them. `stopped`: how many dynos there were before they were stopped."""
+    brought them. `bad`: versions that never got ready. `stopped`: how many dynos there were before a stop."""
 
     kind: Kind
     app: str = ""
@@ -33,6 +33,7 @@ class LayerMark:
     needs: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    bad: tuple[int, ...] = ()
     process: str = ""
     stopped: int = 0
     unfinished: bool = False
@@ -46,6 +47,7 @@ class LayerMark:
             "needs": list(self.needs),
             "values": dict(self.values),
             "code": code,
+            "bad": list(self.bad[-KEPT_RELEASES:]),
             "process": self.process,
             "stopped": self.stopped,
             "unfinished": self.unfinished,
@@ -69,6 +71,7 @@ def read_mark(text: str | None) -> LayerMark | None:
         needs=tuple(str(name) for name in found.get("needs") or () if isinstance(name, str)),
         values=_texts(found.get("values")),
         code={str(key): _texts(value) for key, value in code.items()} if isinstance(code, dict) else {},
+        bad=tuple(version for version in found.get("bad") or () if isinstance(version, int)),
         process=str(found.get("process", "")),
         stopped=stopped if isinstance(stopped, int) else 0,
         unfinished=bool(found.get("unfinished")),

@@ -30,11 +30,11 @@ class Settled:
         """The version of the release that is current; 0 where none is known."""
         return next((int(row["version"]) for row in self.releases if row.get("current")), 0)
 
-    def code_version(self) -> int:
-        """The version of the release that brought the code that runs now: config changes and rollbacks bring none of
-        their own. 0 where it is not among those that are known."""
+    def code_version(self, version: int | None = None) -> int:
+        """The version of the release that brought the code of a version, or that which runs now: config changes and
+        rollbacks bring none of their own. 0 where it is not among those that are known."""
         by_version = {int(row["version"]): row for row in self.releases if row.get("status") == "succeeded"}
-        version = self.version
+        version = self.version if version is None else version
         while version > 0:
             row = by_version.get(version, {})
             description = str(row.get("description", ""))

@@ -86,10 +86,10 @@ def test_a_release_that_failed_is_not_gone_back_to(harness: Harness, released: T
     outcome = released.try_to(released.deed(Verb.APPLY, spec=sick))
     assert not outcome.ok
     found = releases(released)
-    assert found[0].status == "failed"
-    assert not found[0].current
+    (failed,) = [one for one in found[:2] if one.status == "failed"]
+    assert not failed.current
     with pytest.raises(PlanError, match="failed"):
-        released.plan(released.deed(Verb.ROLLBACK, "web", release=found[0].name))
+        released.plan(released.deed(Verb.ROLLBACK, "web", release=failed.name))
     assert image_of(released) == harness.images.better
 
 
@@ -120,7 +120,7 @@ def test_a_rollback_killed_at_every_step(harness: Harness, released: Trial) -> N
         good = next(one for one in releases(released)[1:] if one.status == "succeeded" and not one.current)
         return released.deed(Verb.ROLLBACK, "web", release=good.name)
 
-    assert at_every_step(released, deed, lambda step: released.check()) >= 2
+    assert at_every_step(released, deed, lambda step: released.check()) >= harness.traits.steps // 2
 
 
 def test_what_happened_is_told_newest_first(harness: Harness, released: Trial) -> None:
