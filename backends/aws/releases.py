@@ -110,4 +110,13 @@ def _container_facts(container: Row) -> dict[str, str]:
         "health": shlex.join(map(str, health)),
     }
     facts |= {f"environment.{key}": mask(key, value) for key, value in variables.items()}
-    return facts | {f"environment.{key}": f"from {tail_of(value)}" for key, value in secrets.items()}
+    return facts | {f"environment.{key}": _kept_in(value) for key, value in secrets.items()}
+
+
+def _kept_in(reference: str) -> str:
+    """Where a secret is, and in which version: that changes when the secret does."""
+    parts = reference.split(":")
+    if parts[2:3] != ["secretsmanager"]:
+        return f"parameter {reference.rpartition(':')[2]}"
+    version = parts[9][:8] if len(parts) > 9 and parts[9] else ""
+    return f"secret {':'.join(parts[6:7])}" + (f" in version {version}" if version else "")

@@ -86,7 +86,7 @@ class Frame:
     def __init__(self) -> None:
         word = secrets.token_hex(8)
         self._begin, self._end = f"<{word}>".encode(), re.compile(rf"<{word}:(\d+)>".encode())
-        self._word = word
+        self.word = word
         self._held = b""
         self._begun = False
         self.ended = False
@@ -97,7 +97,7 @@ class Frame:
         """The command line for ECS Exec. Of the words that it says no part is on it as a whole, so that a terminal
         which repeats the line does not say them."""
         quiet = "" if tty else "stty -echo -onlcr 2>/dev/null; "
-        begin, end = f"printf '<%s>' {self._word}", f"printf '<%s:%s>' {self._word} $?"
+        begin, end = f"printf '<%s>' {self.word}", f"printf '<%s:%s>' {self.word} $?"
         return shlex.join(["/bin/sh", "-c", f"{quiet}{begin}; {shlex.join(argv)}; {end}"])
 
     def feed(self, data: bytes) -> bytes:
@@ -112,7 +112,7 @@ class Frame:
             self.ended, self.code = True, int(end[1])
             return self._held[: end.start()]
         hold = self._held.rfind(b"<")
-        kept = hold if hold >= 0 and len(self._held) - hold <= len(self._word) + 6 else len(self._held)
+        kept = hold if hold >= 0 and len(self._held) - hold <= len(self.word) + 6 else len(self._held)
         output, self._held = self._held[:kept], self._held[kept:]
         return output
 
