@@ -53,7 +53,7 @@ class Balancers(Source):
         """What those of the environment listen on, and how their targets are; for the rest, what was seen lately."""
         environment, notes = self.scope.environment, self.scope.notes
         for arn, tags in self.tags.items():
-            if environment is not None and environment_of(tags) == environment:
+            if environment is not None and environment_of(tags, roots=notes.roots) == environment:
                 self.crew.add(partial(self._listeners, arn))
                 for group in self.groups_of(arn):
                     self.crew.add(partial(self._health, str(group["TargetGroupArn"])))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -64,8 +64,9 @@ class Home:
 @dataclass
 class Notes:
     """`homes`: by environment. `places`: the environment of each service and group, by ARN. `revisions`: task
-    definitions by ARN, which never change. `bounds`: the least and the most that Application Auto Scaling keeps. The
-    others by the ARN of what they are told of."""
+    definitions by ARN, which never change. `bounds`: the least and the most that Application Auto Scaling keeps of a
+    service. `roots`: the name of the outermost stack by the ID of a nested one. The others by the ARN of what they are
+    told of."""
 
     health: Noted[Sequence[Row]] = field(default_factory=lambda: Noted(A_WHILE))
     listeners: Noted[Sequence[Row]] = field(default_factory=lambda: Noted(A_WHILE))
@@ -74,6 +75,7 @@ class Notes:
     homes: Noted[Home] = field(default_factory=lambda: Noted(EVER))
     places: Noted[str] = field(default_factory=lambda: Noted(EVER))
     revisions: Noted[Row] = field(default_factory=lambda: Noted(EVER))
+    roots: Mapping[str, str] = field(default_factory=dict)
 
     def changed(self, environment: str) -> None:
         """Something was done to it: what was noted of it may be so no more."""

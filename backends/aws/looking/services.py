@@ -97,7 +97,7 @@ class Services(Source):
 
     def _is_meant(self, row: Row) -> bool:
         """Whether it is of the environment that is looked at, and its bounds were not read lately."""
-        environment = environment_of(tags_in(row.get("tags")), tail_of(str(row["clusterArn"])))
+        environment = environment_of(tags_in(row.get("tags")), tail_of(str(row["clusterArn"])), self.scope.notes.roots)
         noted = None if self.scope.thorough else self.scope.notes.bounds.get(bounds_key(row))
         return environment == self.scope.environment and noted is None
 

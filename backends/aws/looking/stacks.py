@@ -18,6 +18,7 @@ class Stacks:
 
     asker: Asker
     rows: list[Row] = field(default_factory=list)
+    told: bool = False
 
     def look(self) -> None:
         """All of them. They only say how what was found hangs together: where they may not be read, it hangs together
@@ -25,6 +26,7 @@ class Stacks:
         with suppress(ProviderError):
             for page in self.asker.pages("cloudformation", "describe_stacks", "Stacks"):
                 self.rows += [row for row in page if row.get("StackStatus") != GONE]
+            self.told = True
 
     def roots(self) -> dict[str, str]:
         """The name of the outermost stack of each nested one, by the nested one's ID."""

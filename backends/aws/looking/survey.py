@@ -47,15 +47,17 @@ class Survey:
         for source in self.sources:
             source.crew.add(source.look)
         self._finish()
+        beside.finish()
+        if scope.home is None and self.stacks.told:
+            scope.notes.roots = self.stacks.roots()
         for source in self.sources:
             if source.failure is None:
                 source.crew.add(source.look_closely)
         self._finish()
-        beside.finish()
 
     def environments(self) -> dict[str, list[Placed]]:
         """Everything that was found, in its place."""
-        placed = place(self._parts(), self.stacks.roots())
+        placed = place(self._parts(), self.scope.notes.roots)
         for name in self.services.grounds():
             placed.setdefault(name, [])
         for name, members in placed.items():
