@@ -162,6 +162,11 @@ class Actions(Screen[None]):
         stopped = layer is not None and layer.state.status is Status.STOPPED
         self._carry_out(Verb.START if stopped else Verb.STOP)
 
+    def action_rollback(self) -> None:
+        """Show what going back to the last good release would change."""
+        if self._layer is not None:
+            self.begin(self.operations.show_plan(Operation(Verb.ROLLBACK, self._layer)))
+
     def action_size(self) -> None:
         if self._layer is not None:
             self.begin(self.operations.resize(self._layer))
@@ -227,6 +232,7 @@ _APPLIES: dict[str, Callable[[Actions], bool]] = {
     "size": lambda screen: screen._can(Action.RESIZE) and not screen._lacks("sizes"),
     "restart": lambda screen: screen._can(Action.RESTART),
     "stop_or_start": lambda screen: screen._can(Action.STOP),
+    "rollback": lambda screen: screen._can(Action.ROLLBACK) and not screen._lacks("releases"),
     "shell": Actions._can_run,
     "apply": Actions._can_apply,
     "logs": lambda screen: screen.selected is not None and not screen._lacks("logs"),

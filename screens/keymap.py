@@ -34,13 +34,17 @@ def _chains() -> list[tuple[type[DOMNode], ...]]:
     from tuienv.screens.plan import PlanScreen
     from tuienv.screens.widgets.choices import Choices, Text
     from tuienv.screens.widgets.config import Config
+    from tuienv.screens.widgets.events import Events
     from tuienv.screens.widgets.log_view import LogView
+    from tuienv.screens.widgets.releases import Releases
     from tuienv.screens.widgets.tree import EnvironmentTree
 
     return [
         (EnvironmentTree, MainScreen, Application),
         (Text, MainScreen, Application),
         (Config, MainScreen, Application),
+        (Releases, MainScreen, Application),
+        (Events, MainScreen, Application),
         (LogView, LogPane),
         (Text, PlanScreen),
         (Choices,),

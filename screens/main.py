@@ -17,13 +17,14 @@ from tuienv.screens.known import Taken
 from tuienv.screens.rows import Filter
 from tuienv.screens.session import Job, Session, layer_of
 from tuienv.screens.widgets.bars import Footer, Header, Tabs
-from tuienv.screens.widgets.overview import Overview, Pane
+from tuienv.screens.widgets.overview import Overview, Pane, Rereads
 from tuienv.screens.widgets.status import StatusBar
 from tuienv.screens.widgets.title import Title
 from tuienv.screens.widgets.tree import EnvironmentTree
 
 if TYPE_CHECKING:
     from tuienv.screens.widgets.config import Config
+    from tuienv.screens.widgets.releases import Releases
 
 SETTLED = 0.12
 """Seconds that a selection must last before the worker is asked about it: holding a key down asks nothing."""
@@ -37,7 +38,7 @@ AGEING = 1.0
 MOST_MEASURED = 60
 """Instances of a selected layer that are measured beside those whose rows are in view."""
 
-PANES = ("Overview", "Logs", "Metrics", "Config")
+PANES = ("Overview", "Logs", "Metrics", "Config", "Releases", "Events")
 
 
 class MainScreen(Actions):
@@ -50,6 +51,8 @@ class MainScreen(Actions):
         Binding("2", "pane('Logs')", "Logs", id="pane.second", show=False),
         Binding("3", "pane('Metrics')", "Metrics", id="pane.metrics", show=False),
         Binding("4", "pane('Config')", "Config", id="pane.config", show=False),
+        Binding("5", "pane('Releases')", "Releases", id="pane.releases", show=False),
+        Binding("6", "pane('Events')", "Events", id="pane.events", show=False),
         Binding("right_square_bracket", "next_pane(1)", "next pane", id="pane.next", show=False, key_display="]"),
         Binding("left_square_bracket", "next_pane(-1)", "previous pane", id="pane.before", show=False, key_display="["),
         Binding("tab,shift+tab", "other_side", "between tree and pane", id="pane.focus", show=False),
@@ -84,6 +87,11 @@ class MainScreen(Actions):
         self.action_pane("Overview", focus=False)
         self._select(self.environments.cursor)
         self.set_interval(AGEING, self._age)
+
+    def on_screen_resume(self) -> None:
+        """A plan may have run on the screen that was over this one."""
+        if self._pane:
+            self._read_again()
 
     @property
     def selected(self) -> Address | None:
@@ -142,6 +150,7 @@ class MainScreen(Actions):
         if not job.running:
             self.session.descriptions.clear()
             self._settle()
+            self._read_again()
 
     def staging_changed(self) -> None:
         self.query_one(StatusBar).look()
@@ -227,6 +236,21 @@ class MainScreen(Actions):
         self.action_pane("Config")
         self.call_after_refresh(self._panes["Config"].focus)
 
+    def action_releases(self) -> None:
+        self.action_pane("Releases")
+        self.call_after_refresh(self._panes["Releases"].focus)
+
+    def action_events(self) -> None:
+        self.action_pane("Events")
+
+    def action_refresh(self) -> None:
+        super().action_refresh()
+        self._read_again()
+
+    def _read_again(self) -> None:
+        if isinstance(self.pane, Rereads):
+            self.pane.read_again()
+
     def action_next_pane(self, step: int) -> None:
         self.action_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
 
@@ -262,6 +286,10 @@ class MainScreen(Actions):
             self.begin(self.operations.show_plan(operation))
         else:
             self.begin(self.operations.configure(wanted.address, wanted.name, wanted.value))
+
+    def on_releases_wanted(self, wanted: Releases.Wanted) -> None:
+        back = Operation(Verb.ROLLBACK, wanted.address, release=wanted.release)
+        self.begin(self.operations.show_plan(back))
 
     # --- typing -------------------------------------------------------------------------------------------------
 
@@ -308,9 +336,23 @@ def _config(session: Session) -> Widget:
     return Config(session)
 
 
+def _releases(session: Session) -> Widget:
+    from tuienv.screens.widgets.releases import Releases
+
+    return Releases(session)
+
+
+def _events(session: Session) -> Widget:
+    from tuienv.screens.widgets.events import Events
+
+    return Events(session)
+
+
 _MAKERS: dict[str, Callable[[Session], Widget]] = {
     "Overview": Overview,
     "Logs": _logs,
     "Metrics": _metrics,
     "Config": _config,
+    "Releases": _releases,
+    "Events": _events,
 }

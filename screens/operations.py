@@ -26,6 +26,7 @@ PAST = {
     Verb.STOP: "stopped",
     Verb.START: "started",
     Verb.CONFIGURE: "configured",
+    Verb.ROLLBACK: "rolled back",
 }
 
 

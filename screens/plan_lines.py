@@ -74,7 +74,7 @@ def _head(change: Change, sign: tuple[str, str], width: int) -> Line:
     place = str(change.address) if change.address.layer else f"{change.address} (network)"
     left: Line = (
         (f"{glyph} ", tone),
-        (fit(str(change.action), 8), tone),
+        (fit(str(change.action), 9), tone),
         (plain(place) + "  ", "strong"),
         (plain(change.reason), "dim"),
     )

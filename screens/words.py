@@ -27,18 +27,14 @@ KINDS = {
     Kind.DATABASE: "database",
 }
 
-DONE = {
-    Action.CREATE: "create",
-    Action.UPDATE: "update",
-    Action.SCALE: "scale",
-    Action.RESIZE: "resize",
-    Action.RESTART: "restart",
-    Action.STOP: "stop",
-    Action.START: "start",
-    Action.DELETE: "delete",
+SIGNS = {
+    Action.CREATE: "+",
+    Action.DELETE: "-",
+    Action.UPDATE: "~",
+    Action.SCALE: "±",
+    Action.RESIZE: "↕",
+    Action.ROLLBACK: "↶",
 }
-
-SIGNS = {Action.CREATE: "+", Action.DELETE: "-", Action.UPDATE: "~", Action.SCALE: "±", Action.RESIZE: "↕"}
 """What a change is, in the sign that Terraform and diff use for it where they have one; others get `•`."""
 
 _UNITS = ((1024**4, "TB"), (1024**3, "GB"), (1024**2, "MB"), (1024, "kB"))

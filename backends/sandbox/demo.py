@@ -34,10 +34,27 @@ def _shop(version: str, *, web: int, size: str, hours: float) -> tuple[Tier, ...
     image = f"registry.example.com/shop:{version}"
     return (
         Tier("edge", Kind.LOAD_BALANCER, "haproxy:2.6", needs=("web",), ports=(8080,), size="micro", hours=hours),
-        Tier("web", Kind.APP, image, web, size, 8000, ("db", "cache"), variables=variables, hours=hours),
+        Tier(
+            "web",
+            Kind.APP,
+            image,
+            web,
+            size,
+            8000,
+            ("db", "cache"),
+            variables=variables,
+            hours=hours,
+            past=_past(image, hours),
+        ),
         Tier("cache", Kind.CACHE, "redis:7", size="micro", hours=hours + 40),
         Tier("db", Kind.DATABASE, "postgres:15", size=size, hours=hours + 40),
     )
+
+
+def _past(image: str, hours: float) -> tuple[tuple[str, str, float], ...]:
+    """What was released before, and the one that runs."""
+    name = image.partition(":")[0]
+    return ((f"{name}:1.3.9", "ada", hours + 700), (f"{name}:1.4.0", "deploy-bot", hours + 240), (image, "ada", hours))
 
 
 def _degraded(cloud: Cloud) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tuienv.model import Address
 from tuienv.screens.session import Session
@@ -21,6 +21,14 @@ class Pane(Protocol):
 
     def samples_changed(self) -> None:
         """There are new measurements."""
+
+
+@runtime_checkable
+class Rereads(Protocol):
+    """A pane that reads what it shows from the provider, and can be asked to do so again."""
+
+    def read_again(self) -> None:
+        """Something was done: what it shows may be old."""
 
 
 class Overview(LinesView, can_focus=True):

@@ -10,7 +10,18 @@ from typing import TypeVar
 from tests.screens import worlds
 from tuienv.model import Failure, Operation, Outcome, Plan
 from tuienv.worker.client import Call, Handler, WorkerFailure
-from tuienv.worker.messages import Answer, Describe, Preview, Request, Run, Update
+from tuienv.worker.messages import (
+    Answer,
+    Describe,
+    EventList,
+    Preview,
+    ReadEvents,
+    ReadReleases,
+    ReleaseList,
+    Request,
+    Run,
+    Update,
+)
 
 R = TypeVar("R")
 
@@ -29,6 +40,9 @@ class FakeWorker:
         self.planner = planner
         self.outcome: Outcome | Failure | None = None
         self.config: dict[str, str] = {}
+        self.releases = worlds.releases()
+        self.events = worlds.events()
+        self.no_past: Failure | None = None
         self._handlers: list[Handler] = []
         self._numbers = count(1)
         self._runs: dict[int, asyncio.Future[Answer]] = {}
@@ -81,6 +95,10 @@ class FakeWorker:
     def _answer(self, request: Request) -> Answer | Failure:
         if isinstance(request, Describe):
             return worlds.description(request.address, **self.config)
+        if isinstance(request, ReadReleases):
+            return self.no_past or ReleaseList(self.releases)
+        if isinstance(request, ReadEvents):
+            return self.no_past or EventList(self.events)
         if isinstance(request, Preview):
             return self.planner(request.operation)
         if isinstance(request, Run):

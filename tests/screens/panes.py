@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.message import Message
+from textual.pilot import Pilot
 from textual.widget import Widget
 
 import tuienv.screens
@@ -19,10 +20,13 @@ from tuienv.screens import themes
 from tuienv.screens.known import Known
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.config import Config
+from tuienv.screens.widgets.events import Events
 from tuienv.screens.widgets.metrics import Metrics
 from tuienv.screens.widgets.overview import Overview
+from tuienv.screens.widgets.past import Past
+from tuienv.screens.widgets.releases import Releases
 
-PANES: tuple[Callable[[Session], Widget], ...] = (Overview, Metrics, Config)
+PANES: tuple[Callable[[Session], Widget], ...] = (Overview, Metrics, Config, Releases, Events)
 
 NARROW, WIDE = (80, 24), (160, 50)
 
@@ -83,9 +87,20 @@ class PaneApp(App[None]):
     def on_config_wanted(self, wanted: Config.Wanted) -> None:
         self.told.append(wanted)
 
+    def on_releases_wanted(self, wanted: Releases.Wanted) -> None:
+        self.told.append(wanted)
+
+    async def settled(self, pilot: Pilot[None]) -> None:
+        """Wait until a pane that asks its worker has an answer."""
+        for _ in range(500):
+            if not isinstance(self.pane, Past) or self.pane.answered:
+                return
+            await pilot.pause(0.01)
+        raise AssertionError("the pane was never answered")
+
     def about(self, address: Address | None) -> None:
         """Select something else."""
-        assert isinstance(self.pane, Overview | Metrics | Config)
+        assert isinstance(self.pane, Overview | Metrics | Config | Past)
         self.pane.show(address)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.screens import worlds
+from tests.screens.fake import FakeWorker
 from tests.screens.panes import NARROW, PANES, WIDE, PaneApp, busy
-from tuienv.model import Address, Failure, Instance, Size, Status
+from tuienv.model import Address, Difference, Event, Failure, Instance, Release, Size, Status
 from tuienv.model.state import EnvironmentState, FilesRefused
 from tuienv.screens.session import Session
 
@@ -45,6 +46,9 @@ def hostile(text: str) -> Session:
     described = worlds.description(at, **{text: text, "KEY": text})
     made.descriptions[at] = replace(described, facts={"resources": text, text: text})
     made.known.take(FilesRefused((text,)))
+    assert isinstance(made.link, FakeWorker)
+    made.link.releases = (Release(text, worlds.NOW, text, text, text, False, (Difference(text, text, text),)),)
+    made.link.events = (Event(worlds.NOW, text, text),)
     return made
 
 
@@ -65,6 +69,8 @@ async def test_hostile_text_stays_text(name: str, make: Any) -> None:
             await pilot.resize_terminal(*size)
             for address in (Address(text), Address(text, text), Address(text, text, text), None):
                 app.about(address)
+                if address is not None and address.layer:
+                    await app.settled(pilot)
                 await pilot.press("end")
                 for y in range(app.pane.size.height):
                     strip = app.pane.render_line(y)

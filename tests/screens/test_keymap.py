@@ -45,7 +45,7 @@ def test_the_keys_as_they_come_do_not_clash() -> None:
                 assert other == binding.id or {other, binding.id} <= SHARED, f"{binding.key}: {other}, {binding.id}"
 
 
-SHARED = {"tree.enter", "staged.run", "config.set", "config.unset", "list.choose"}
+SHARED = {"releases.rollback", "tree.enter", "staged.run", "config.set", "config.unset", "list.choose"}
 """Enter runs what is staged, and does its usual thing where nothing is (`EnvironmentTree.check_action`)."""
 
 

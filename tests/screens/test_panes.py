@@ -32,7 +32,8 @@ def _file_name(address: str) -> str:
 @pytest.mark.parametrize("size", [NARROW, WIDE, (40, 24)], ids=_columns)
 @pytest.mark.parametrize("make", PANES, ids=lambda make: make.__name__)
 def test_a_layer_looks_as_it_did(make: Any, size: tuple[int, int], snap_compare: Any) -> None:
-    assert snap_compare(PaneApp(make(busy(worlds.shop())), WEB), terminal_size=size)
+    app = PaneApp(make(busy(worlds.shop())), WEB)
+    assert snap_compare(app, terminal_size=size, run_before=app.settled)
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=_columns)

@@ -8,10 +8,13 @@ from tuienv.model import (
     Action,
     Address,
     Capabilities,
+    Difference,
+    Event,
     Failure,
     Identity,
     Instance,
     Kind,
+    Release,
     Sample,
     Size,
     SizeOffer,
@@ -113,10 +116,42 @@ def description(address: Address, **config: str) -> Description:
         metrics=True,
         runs=True,
         config=True,
+        releases=True,
+        events=True,
     )
     return Description(
         address, capabilities, config, {"network": "shop_default", "restart policy": "unless-stopped"}, SIZES["small"]
     )
+
+
+def releases() -> tuple[Release, ...]:
+    """Four versions of an app: one that failed, the current one, and two from before."""
+    return (
+        Release("v14", NOW - HOUR, "deploy-bot", "shop:1.5.0", "failed", False, (_image("1.4.2", "1.5.0"),)),
+        Release("v13", NOW - 4 * HOUR, "ada", "shop:1.4.2", current=True, differences=(
+            _image("1.4.1", "1.4.2"), Difference("environment.LOG_LEVEL", "debug", "info"))),
+        Release("v12", NOW - 30 * HOUR, "ada", "shop:1.4.1", differences=(_image("1.4.0", "1.4.1"),)),
+        Release("v11", NOW - 400 * HOUR, "", "shop:1.4.0"),
+    )  # fmt: skip
+
+
+def _image(before: str, after: str) -> Difference:
+    return Difference("image", f"registry.example.com/shop:{before}", f"registry.example.com/shop:{after}")
+
+
+_UNPLACED = (
+    "(service web) was unable to place a task because no container instance met all of its requirements: "
+    "the closest matching one has insufficient memory available"
+)
+
+
+def events() -> tuple[Event, ...]:
+    return (
+        Event(NOW - 40, "shop/web/3", "running: healthy"),
+        Event(NOW - 300, "shop/web", _UNPLACED),
+        Event(NOW - HOUR, "shop/web/3", "failed: exited 137"),
+        Event(NOW - 4 * HOUR, "shop/web", "release v13: shop:1.4.2"),
+    )  # fmt: skip
 
 
 BIG = Size("", 2.0, 4096 * MIB)

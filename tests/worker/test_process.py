@@ -20,13 +20,17 @@ from tuienv.worker.messages import (
     CloseLog,
     Describe,
     Description,
+    EventList,
     Focus,
     LogBatch,
     LogSeen,
     OpenLog,
     PlanProgress,
     Preview,
+    ReadEvents,
+    ReadReleases,
     Refresh,
+    ReleaseList,
     Run,
     Update,
     WorkerLost,
@@ -232,3 +236,17 @@ def test_what_libraries_print_does_not_touch_the_channel() -> None:
     assert body is not None
     assert unpack(body) == "clean"
     assert len(unframer) == 0
+
+
+async def test_the_past_of_a_layer_is_told(worker: Worker, heard: Heard) -> None:
+    found = await worker.call(ReadReleases(WEB))
+    assert isinstance(found, ReleaseList)
+    assert [one.name for one in found.releases] == ["v3", "v2", "v1"]
+    assert found.releases[0].current
+    happened = await worker.call(ReadEvents(WEB))
+    assert isinstance(happened, EventList)
+    assert any("release v3" in event.text for event in happened.events)
+    with pytest.raises(WorkerFailure, match="keeps no releases"):
+        await worker.call(ReadReleases(Address("shop-staging", "db")))
+    with pytest.raises(WorkerFailure, match="does not exist"):
+        await worker.call(ReadEvents(Address("nowhere", "web")))

@@ -16,7 +16,10 @@ from tuienv.plan import PlanError
 from tuienv.redaction import redact
 from tuienv.settings import Rules, paths, read_settings
 from tuienv.text import plain
-from tuienv.worker.messages import Description, Options
+from tuienv.worker.messages import Describe, Description, EventList, Options, ReadEvents, ReadReleases, ReleaseList
+
+MOST_EVENTS = 300
+"""Events that the screen is given at once: more than anybody reads there."""
 
 
 class Answers:
@@ -26,6 +29,16 @@ class Answers:
         self._live, self._backends = live, backends
         policy = Policy(options.read_only, Rules() if options.demo else read_settings().rules)
         self._engine = Engine(backends, Journal(_journal(options)), policy, read_secret=_read_secret)
+
+    def of_layer(self, request: Describe | ReadReleases | ReadEvents) -> Description | ReleaseList | EventList:
+        """What is asked of one layer. Raises `ProviderError`."""
+        match request:
+            case Describe(address):
+                return self.describe(address)
+            case ReadReleases(address):
+                return self.releases(address)
+            case ReadEvents(address):
+                return self.events(address)
 
     def describe(self, address: Address) -> Description:
         """Everything about a layer. Raises `ProviderError`."""
@@ -41,6 +54,16 @@ class Answers:
             _facts(layer),
             layer.size or next((instance.size for instance in layer.instances if instance.size), None),
         )
+
+    def releases(self, address: Address) -> ReleaseList:
+        """Raises `ProviderError`."""
+        target, layer = self._known(address, "read the releases of")
+        return ReleaseList(tuple(self._engine.releases(target, layer)))
+
+    def events(self, address: Address) -> EventList:
+        """Raises `ProviderError`."""
+        target, layer = self._known(address, "read the events of")
+        return EventList(tuple(self._engine.events(target, layer)[:MOST_EVENTS]))
 
     def preview(self, operation: Operation) -> Plan:
         """Raises `PlanError`."""
@@ -58,6 +81,12 @@ class Answers:
             return self._engine.run(plan, self._live.spec(plan.environment), self._live.pairs(), told, cancel)
         finally:
             self._live.look(plan.environment)
+
+    def _known(self, address: Address, tried: str) -> tuple[Address, Layer]:
+        layer = self._live.layer(address)
+        if layer is None:
+            raise NotFound(tried, address, "it does not exist", f"tuienv apply {address.environment} makes it")
+        return Address(address.environment, address.layer), layer
 
     def _thorough(self, address: Address) -> Layer:
         known = self._live.layer(address)

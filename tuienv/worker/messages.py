@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tuienv.model import Address, Capabilities, Failure, LogLine, Operation, Outcome, Plan, Progress, Size
+from tuienv.model import (
+    Address,
+    Capabilities,
+    Event,
+    Failure,
+    LogLine,
+    Operation,
+    Outcome,
+    Plan,
+    Progress,
+    Release,
+    Size,
+)
 from tuienv.model.state import (
     ConnectionChanged,
     EnvironmentsChanged,
@@ -116,6 +128,34 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadReleases:
+    """What was released of one layer. Answer: `ReleaseList`."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseList:
+    """Newest first."""
+
+    releases: tuple[Release, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvents:
+    """What happened to one layer. Answer: `EventList`."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class EventList:
+    """Newest first, a few hundred at the most."""
+
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What would this operation do? Answer: `Plan`."""
 
@@ -181,5 +221,5 @@ class Reply:
     failure: Failure | None = None
 
 
-Request = Focus | Describe | Preview | Run | Cancel | OpenLog | LogSeen | CloseLog | Refresh
-Answer = None | Description | Plan | Outcome
+Request = Focus | Describe | ReadReleases | ReadEvents | Preview | Run | Cancel | OpenLog | LogSeen | CloseLog | Refresh
+Answer = None | Description | ReleaseList | EventList | Plan | Outcome

@@ -38,6 +38,8 @@ from tuienv.worker.messages import (
     Options,
     PlanProgress,
     Preview,
+    ReadEvents,
+    ReadReleases,
     Refresh,
     Reply,
     Request,
@@ -122,8 +124,8 @@ class Server:
                 self._logs.open(number, request)
             case CloseLog(stream):
                 self._logs.close(stream)
-            case Describe(address):
-                return self._answers.describe(address)
+            case Describe() | ReadReleases() | ReadEvents():
+                return self._answers.of_layer(request)
             case Preview(operation):
                 return self._answers.preview(operation)
             case Run(plan):
