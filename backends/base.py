@@ -407,6 +407,7 @@ class Backends:
         self._openers = openers
         self._read_secret = read_secret
         self._open: dict[tuple[str, str], tuple[Backend, Looks]] = {}
+        self._closed = False
         self._lock = threading.Lock()
 
     def get(self, name: str, profile: str = "") -> Looks:
@@ -448,7 +449,9 @@ class Backends:
         return backend_names() if self._openers is None else sorted(self._openers)
 
     def close(self) -> None:
+        """Close them all, for good: whoever is late gets `Unreachable`."""
         with self._lock:
+            self._closed = True
             opened, self._open = list(self._open.values()), {}
         for backend, _ in opened:
             backend.close()
@@ -461,6 +464,8 @@ class Backends:
             return self._open[name, profile]
 
     def _made(self, name: str, profile: str) -> Backend:
+        if self._closed:
+            raise Unreachable("open", f"{name} {profile}".strip(), "tuienv is closing")
         opener = self._opener(name)
         if self._read_secret is None or not takes_secret(opener):
             return opener(profile)

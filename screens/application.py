@@ -16,11 +16,12 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from tuienv.screens import themes
+from tuienv.screens.known import Taken
 from tuienv.screens.main import MainScreen
 from tuienv.screens.session import Session, ShowsJobs
 from tuienv.settings import Settings
 from tuienv.text import plain
-from tuienv.worker.messages import LogBatch, PlanProgress, Update, WorkerLost
+from tuienv.worker.messages import LogBatch, PlanProgress, Switched, Update, WorkerLost
 
 LOST = (
     "The worker process died; another is being started. What a running plan had done is in the journal: "
@@ -137,10 +138,17 @@ class Application(App[int]):
                 pass  # the log pane hears of it itself
             case PlanProgress():
                 self._progress(update)
+            case Switched():
+                self._switched()
             case WorkerLost():
                 self.notify(LOST, severity="warning", markup=False)
             case _:
                 self._main.world_changed(self._session.known.take(update))
+
+    def _switched(self) -> None:
+        """Forget what another account told: what comes now is the new one's."""
+        self._session.forget()
+        self._main.world_changed(Taken(shape=True, state=True, header=True, samples=True))
 
     def _progress(self, update: PlanProgress) -> None:
         job = self._session.jobs.get(update.run)

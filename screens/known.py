@@ -136,7 +136,7 @@ class Known:
             case LayersChanged():
                 return self._take_layers(notice.environment)
             case ConnectionChanged():
-                self.connections[notice.backend, notice.profile] = notice
+                self._take_connection(notice)
             case FilesRefused():
                 self.mistakes = notice.mistakes
         return Taken(header=True)
@@ -171,6 +171,16 @@ class Known:
         for name, environment in self.environments.items():
             yield Address(name)
             yield from (Address(name, layer) for layer in environment.layers)
+
+    def forget_samples(self) -> None:
+        """Measurements are kept by address alone, whoever's it was."""
+        self._samples.clear()
+
+    def _take_connection(self, notice: ConnectionChanged) -> None:
+        if notice.gone:
+            self.connections.pop((notice.backend, notice.profile), None)
+        else:
+            self.connections[notice.backend, notice.profile] = notice
 
     def _take_environments(self, notice: EnvironmentsChanged) -> Taken:
         self.confirmed = True

@@ -90,6 +90,7 @@ class Session:
         self.jobs: dict[int, Job] = {}
         self._calls: dict[int, Call] = {}
         self._focus: tuple[Address, ...] = ()
+        self._switches = 0
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -107,14 +108,24 @@ class Session:
 
     async def describe(self, address: Address) -> Description | None:
         """Ask for everything about a layer; kept for `capabilities`. None if the worker could not tell."""
+        switches = self._switches
         try:
             answer = await self.link.call(Describe(address))
         except WorkerFailure:
             return None
-        if not isinstance(answer, Description):
+        if not isinstance(answer, Description) or switches != self._switches:
             return None
         self.descriptions[address] = answer
         return answer
+
+    def forget(self) -> None:
+        """Other credentials are used from now on: forget what those before could see, but for what still runs."""
+        self._switches += 1
+        self.known.forget_samples()
+        self.descriptions.clear()
+        self.staged.clear()
+        self.jobs = {number: job for number, job in self.jobs.items() if job.running}
+        self._focus = ()
 
     def focus(self, addresses: tuple[Address, ...]) -> None:
         """Tell the worker what is on the screen, if that is not what it was told last."""

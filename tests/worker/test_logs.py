@@ -276,3 +276,13 @@ def test_closing_a_stream_lets_go_of_the_provider() -> None:
     streams.close(1)
     assert script.closed.wait(10)
     streams.close(1)
+
+
+def test_a_stream_that_is_closed_before_it_was_opened_is_not_opened() -> None:
+    script = Script([line(1)], waits=True)
+    screen = Screen()
+    streams = LogStreams(lambda _: [Shelf(script)], screen.send)  # type: ignore[list-item]  # only logs
+    streams.close(1)
+    streams.open(1, OpenLog(TARGET))
+    assert script.closed.wait(10)
+    assert screen.batches == []

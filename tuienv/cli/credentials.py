@@ -17,6 +17,7 @@ from tuienv.cli.common import with_session
 from tuienv.cli.errors import Stop, say
 from tuienv.cli.session import Session
 from tuienv.model import Failure, Identity, Profile
+from tuienv.model.state import ProfileState
 from tuienv.screens.words import left
 from tuienv.text import plain
 
@@ -29,13 +30,15 @@ _BACKEND = click.argument("of", metavar="BACKEND")
 
 @dataclass(frozen=True)
 class Row:
-    """One profile as it is listed. `environments`: those that it was chosen for, by name."""
+    """One profile, and who it is or why nobody can tell; neither where it was not asked."""
 
-    profile: Profile
-    in_use: bool
-    environments: tuple[str, ...] = ()
+    state: ProfileState
     identity: Identity | None = None
     failure: Failure | None = None
+
+    @property
+    def profile(self) -> Profile:
+        return self.state.profile
 
 
 @click.group()
@@ -47,9 +50,9 @@ def credentials() -> None:
 @with_session
 def list_profiles(session: Session) -> int:
     """List all profiles. Those in use are asked who they are; no other is contacted."""
-    rows = _asked(session, [row for row in _rows(session) if row.in_use])
-    asked = {(row.profile.backend, row.profile.name): row for row in rows}
-    _print(session, [asked.get((row.profile.backend, row.profile.name), row) for row in _rows(session)])
+    rows = _rows(session)
+    asked = {row.state: row for row in _asked(session, [row for row in rows if row.state.in_use])}
+    _print(session, [asked.get(row.state, row) for row in rows])
     return Exit.DONE
 
 
@@ -59,11 +62,12 @@ def list_profiles(session: Session) -> int:
 @with_session
 def test(session: Session, of: str, name: str) -> int:
     """Ask a profile's provider who it is; without arguments, that of every profile in use."""
-    rows = [row for row in _rows(session) if row.in_use]
+    rows = _rows(session)
     if of:
-        profile = session.book.profile(of, name) or Profile(of, name, "")
-        rows = [Row(profile, (of, name) in {(row.profile.backend, row.profile.name) for row in rows})]
-    found = _asked(session, rows)
+        named = [row for row in rows if (row.profile.backend, row.profile.name) == (of, name)]
+        found = _asked(session, named or [Row(ProfileState(Profile(of, name, "")))])
+    else:
+        found = _asked(session, [row for row in rows if row.state.in_use])
     _print(session, found)
     for row in found:
         if row.failure is not None:
@@ -119,23 +123,9 @@ def remove(session: Session, of: str, name: str) -> int:
 
 
 def _rows(session: Session) -> list[Row]:
-    """Every profile, and those that are used although nobody has them any more."""
-    book = session.book
-    specs = session.declared.specs
-    used = book.in_use((layer.backend, layer.profile) for spec in specs for layer in spec.layers)
-    profiles = {(profile.backend, profile.name): profile for profile in book.profiles()}
-    defaults = {profile.backend: profile for profile in profiles.values() if profile.default}
-    for pair in used:
-        if pair not in profiles and not (pair[1] == "" and pair[0] in defaults):
-            profiles[pair] = Profile(*pair, "")
-    return [
-        Row(
-            profile,
-            pair in used or (profile.default and (profile.backend, "") in used),
-            tuple(name for name, chosen in book.choices.environments.items() if chosen.get(pair[0]) == pair[1]),
-        )
-        for pair, profile in sorted(profiles.items())
-    ]
+    layers = (layer for spec in session.declared.specs for layer in spec.layers)
+    used = session.book.in_use((layer.backend, layer.profile) for layer in layers)
+    return [Row(state) for state in session.book.states(used)]
 
 
 def _asked(session: Session, rows: list[Row]) -> list[Row]:
@@ -147,8 +137,8 @@ def _asked(session: Session, rows: list[Row]) -> list[Row]:
         try:
             identity = session.book.test(profile.backend, profile.name)
         except ProviderError as error:
-            return Row(profile, row.in_use, row.environments, failure=error.as_failure())
-        return Row(profile, row.in_use, row.environments, identity)
+            return Row(row.state, failure=error.as_failure())
+        return Row(row.state, identity)
 
     if not rows:
         return []
@@ -174,7 +164,7 @@ def _cells(row: Row) -> list[str]:
     identity, failure = row.identity, row.failure
     who = f"✗ {failure.said}" if failure is not None else _who(identity) if identity is not None else ""
     expires_at = identity.expires_at if identity is not None else None
-    used = ", ".join(row.environments) or ("yes" if row.in_use else "")
+    used = ", ".join(row.state.environments) or ("yes" if row.state.in_use else "")
     profile = row.profile
     time_left = "" if expires_at is None else left(expires_at - time.time())
     name = profile.name or "(default)"
@@ -188,8 +178,8 @@ def _shape(row: Row) -> dict[str, Any]:
         "profile": row.profile.name or None,
         "source": row.profile.source or None,
         "default": row.profile.default,
-        "in_use": row.in_use,
-        "environments": list(row.environments),
+        "in_use": row.state.in_use,
+        "environments": list(row.state.environments),
         **_identity(identity),
         "error": None if row.failure is None else str(row.failure),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from tuienv.credentials import keyring
 from tuienv.credentials.choices import Choices, Pair, read_choices, write_choices
 from tuienv.credentials.secrets import forget_profile_secret, keep_profile_secret, profile_variable
 from tuienv.model import EnvironmentSpec, Identity, Profile
+from tuienv.model.state import ProfileState
 from tuienv.redaction import learn
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -33,8 +34,10 @@ class Book:
     """See the module. `path`: the file of what was chosen; None keeps it in memory, and no secret at all (the demo).
     Safe to use from several threads."""
 
-    def __init__(self, backends: Backends, path: Path | None, *, cache: Path | None = None) -> None:
-        self._backends, self._path, self._cache = backends, path, cache
+    def __init__(
+        self, backends: Backends, path: Path | None, *, cache: Path | None = None, fallback: Pair = FALLBACK
+    ) -> None:
+        self._backends, self._path, self._cache, self._fallback = backends, path, cache, fallback
         self._choices = Choices() if path is None else read_choices(path)
         self._changing = threading.Lock()
 
@@ -66,7 +69,16 @@ class Book:
             and profile.backend not in self._choices.used
             and (profile.backend, profile.name) not in named
         ]
-        return list(dict.fromkeys([*named, *defaults])) or [FALLBACK]
+        return list(dict.fromkeys([*named, *defaults])) or [self._fallback]
+
+    def states(self, used: Sequence[Pair]) -> list[ProfileState]:
+        """Every profile and whether it is among those that are `used`, with those that are although nobody has them
+        (any more)."""
+        profiles = {(profile.backend, profile.name): profile for profile in self.profiles()}
+        with_default = {profile.backend for profile in profiles.values() if profile.default}
+        unknown = [pair for pair in used if pair not in profiles and (pair[1] or pair[0] not in with_default)]
+        profiles |= {pair: Profile(*pair, "") for pair in unknown}
+        return [self._state(profile, used) for _, profile in sorted(profiles.items())]
 
     def applied(self, spec: EnvironmentSpec) -> EnvironmentSpec:
         """The environment with the profiles that it is used with here."""
@@ -124,6 +136,13 @@ class Book:
         raise Unreachable("remove profile", f"{backend} {name}", said, "Unlock or mend the keyring, then try again")
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    def _state(self, profile: Profile, used: Sequence[Pair]) -> ProfileState:
+        backend, name = profile.backend, profile.name
+        names = [name, ""] if profile.default else [name]
+        looked_at = next((each for each in names if (backend, each) in used), None)
+        chosen_for = [env for env, chosen in self._choices.environments.items() if chosen.get(backend) == name]
+        return ProfileState(profile, looked_at, tuple(chosen_for))
 
     def _check_can_add(self, backend: str, name: str) -> None:
         target = f"{backend} {name}".strip()

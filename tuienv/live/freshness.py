@@ -19,7 +19,7 @@ from tuienv.live.remembered import Memory
 from tuienv.live.telling import Teller
 from tuienv.live.world import World
 from tuienv.model import Address, EnvironmentSpec, Layer
-from tuienv.model.state import EnvironmentState, Notice, Samples
+from tuienv.model.state import EnvironmentsChanged, EnvironmentState, Notice, Samples
 
 REST = 4
 """However big the world, the thread that tells rests four times as long as it works."""
@@ -58,7 +58,7 @@ class Live:
         self._look_at = None if pairs is None else _beside(pairs)
         self._applied: Applied = _as_it_is
         self._declared = Declaration()
-        self._arranging = threading.Lock()
+        self._arranging, self._telling = threading.Lock(), threading.Lock()
         self._world = World(time.time())
         self._teller = Teller(self._world, expected)
         self._keepers: dict[Pair, PairKeeper] = {}
@@ -134,6 +134,8 @@ class Live:
         is let go of: its threads, its connections, and all that was known there."""
         self._look_at, self._applied = look_at, applied
         self._arrange()
+        with self._telling:  # whatever was on its way from before has been told now
+            pass
 
     def tidy(self) -> None:
         """Close what somebody who began before a switch has opened at a pair that nobody looks at any more."""
@@ -141,6 +143,11 @@ class Live:
             with self._arranging:
                 if self._look_at is not None and pair not in self._keepers:
                     self._backends.let_go(*pair)
+
+    def declared_pairs(self) -> list[Pair]:
+        """The (backend, profile) pairs that the files name, with what was chosen for them."""
+        specs = map(self._applied, self._declared.specs)
+        return list(dict.fromkeys((layer.backend, layer.profile) for spec in specs for layer in spec.layers))
 
     def focus(self, addresses: Iterable[Address]) -> None:
         """These are in view: measure the instances, keep the environments fresh. Said often, done when it settles."""
@@ -216,9 +223,13 @@ class Live:
         while self._news.wait() and not self._closed.is_set():
             self._news.clear()
             began = time.monotonic()
-            notices = self._teller.drain()
+            with self._telling:
+                notices = self._teller.drain()
+                if notices:
+                    self._listener(notices)
             if notices:
-                self._listener(notices)
+                if any(isinstance(notice, EnvironmentsChanged) for notice in notices):
+                    self._focused.set()  # what is in view may only now be there
                 if self._memory is not None:
                     self._memory.stale = True
             if not self._answered.is_set() and self._world.answered():
@@ -239,9 +250,10 @@ class Live:
                 self._remember()
 
     def _tell_samples(self) -> None:
-        samples = tuple(sample for measuring in list(self._measuring.values()) for sample in measuring.take())
-        if samples:
-            self._listener([Samples(samples)])
+        with self._telling:
+            samples = tuple(sample for measuring in list(self._measuring.values()) for sample in measuring.take())
+            if samples:
+                self._listener([Samples(samples)])
 
     def _apply_focus(self) -> None:
         instances: dict[Pair, set[Address]] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tuienv.model.observed import Failure, Identity, Instance
+from tuienv.model.observed import Failure, Identity, Instance, Profile
 from tuienv.model.readings import Sample
 from tuienv.model.wanted import Size
 from tuienv.model.words import Kind, Status
@@ -106,6 +106,20 @@ class ConnectionChanged:
     failure: Failure | None = None
     since: float | None = None
     gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileState:
+    """A profile as it is listed. `looked_at`: the profile's name in the pair under which its provider is looked at now
+    (empty where that is the provider's own default), None if it is not; `environments`: those it was chosen for."""
+
+    profile: Profile
+    looked_at: str | None = None
+    environments: tuple[str, ...] = ()
+
+    @property
+    def in_use(self) -> bool:
+        return self.looked_at is not None
 
 
 @dataclass(frozen=True, slots=True)

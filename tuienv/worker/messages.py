@@ -1,4 +1,5 @@
-"""What crosses between the screen's process and the worker. All of it pickles, small and without secrets.
+"""What crosses between the screen's process and the worker. All of it pickles, small and without secrets: one that a
+person types (`AddProfile`) goes to the worker, and none comes from there.
 
 A `Request` is answered by one `Reply` with the same number. What the worker sends by itself is an `Update`: changes
 of the state (`tuienv.model.state`), log lines, samples, progress. The first thing that crosses is the `Options`.
@@ -14,6 +15,7 @@ from tuienv.model import (
     Capabilities,
     Event,
     Failure,
+    Identity,
     LogLine,
     Operation,
     Outcome,
@@ -28,6 +30,7 @@ from tuienv.model.state import (
     FilesRefused,
     InstancesChanged,
     LayersChanged,
+    ProfileState,
     Samples,
 )
 
@@ -39,7 +42,8 @@ class Options:
     """How a worker shall run. No secrets: credentials are found in the worker, by profile.
 
     `directory`: where environment files are looked for, with the user's config folder; `files`: these instead.
-    `profiles`: the (backend, profile) pairs to look at beside those that the files name. `demo`: the sandbox alone;
+    `profiles`: the (backend, profile) pairs to look at beside those that the files name; None for those that are in use
+    on this machine. `demo`: the sandbox alone;
     no file is read, nothing is remembered, nothing is written. `log`: write which mistakes end a thread inside the
     worker, without their text, to ``worker.log`` in the state folder. `expected`: the environments that a worker
     before this one has told of; those that are no more are told to be gone.
@@ -47,7 +51,7 @@ class Options:
 
     directory: str = "."
     files: tuple[str, ...] = ()
-    profiles: tuple[tuple[str, str], ...] = (("docker", ""),)
+    profiles: tuple[tuple[str, str], ...] | None = None
     read_only: bool = False
     demo: bool = False
     log: bool = False
@@ -80,6 +84,15 @@ class PlanProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Switched:
+    """Other credentials are used from now on: what was shown with those before belongs to another account, and the
+    logs that were open have ended."""
+
+    backend: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerLost:
     """Made by the client itself: the worker process died. Another is being started; open streams must be reopened,
     and what a plan was doing is in the journal."""
@@ -96,6 +109,7 @@ Update = (
     | Samples
     | LogBatch
     | PlanProgress
+    | Switched
     | WorkerLost
 )
 
@@ -212,6 +226,55 @@ class Refresh:
     """Look at everything again now. Answer: None."""
 
 
+# --- about accounts
+
+
+@dataclass(frozen=True, slots=True)
+class ListProfiles:
+    """Which profiles are there? Contacts nobody. Answer: `Profiles`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    profiles: tuple[ProfileState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyProfile:
+    """Who is this profile? Answer: `Identity`."""
+
+    backend: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseProfile:
+    """Use this profile from now on, for one environment or for all that name none. `account`: as it was shown; if it
+    is another by now, nothing changes. Answer: `Identity`."""
+
+    backend: str
+    profile: str
+    environment: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddProfile:
+    """Keep a profile with this secret, once its provider says whose it is. Answer: `Identity`."""
+
+    backend: str
+    profile: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveProfile:
+    """Forget a profile that we keep. Answer: None."""
+
+    backend: str
+    profile: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to request `number`, or why there is none."""
@@ -221,5 +284,19 @@ class Reply:
     failure: Failure | None = None
 
 
-Request = Focus | Describe | ReadReleases | ReadEvents | Preview | Run | Cancel | OpenLog | LogSeen | CloseLog | Refresh
-Answer = None | Description | ReleaseList | EventList | Plan | Outcome
+AccountRequest = ListProfiles | IdentifyProfile | UseProfile | AddProfile | RemoveProfile
+Request = (
+    Focus
+    | Describe
+    | ReadReleases
+    | ReadEvents
+    | Preview
+    | Run
+    | Cancel
+    | OpenLog
+    | LogSeen
+    | CloseLog
+    | Refresh
+    | AccountRequest
+)
+Answer = None | Description | ReleaseList | EventList | Plan | Outcome | Profiles | Identity

@@ -26,13 +26,17 @@ from tuienv.model import Progress
 from tuienv.model.state import Notice
 from tuienv.redaction import guard_logging
 from tuienv.settings import paths, private_folder
+from tuienv.worker.accounts import Accounts
 from tuienv.worker.channel import Channel, take_over_stdin
 from tuienv.worker.messages import (
+    AddProfile,
     Answer,
     Cancel,
     CloseLog,
     Describe,
     Focus,
+    IdentifyProfile,
+    ListProfiles,
     LogSeen,
     OpenLog,
     Options,
@@ -41,10 +45,12 @@ from tuienv.worker.messages import (
     ReadEvents,
     ReadReleases,
     Refresh,
+    RemoveProfile,
     Reply,
     Request,
     Run,
     Update,
+    UseProfile,
 )
 from tuienv.worker.wire import batches
 
@@ -63,12 +69,15 @@ class Server:
         self._channel, self._options, self._backends = channel, options, backends
         self._live = Live(
             backends,
-            _pairs(options),
+            None,
             self._notify,
             files=_files(options),
             memory=_memory(options),
             expected=options.expected,
             pace=pace,
+        )
+        self._accounts = Accounts(
+            options, backends, self._live, busy=lambda: bool(self._runs), let_go=self._end_logs, tell=self._update
         )
         self._making = threading.Lock()
         self._answers_made: Answers | None = None
@@ -79,6 +88,7 @@ class Server:
     def serve(self) -> None:
         """Until the client goes away; then running plans stop at their next step."""
         self._live.start()
+        self._accounts.start()
         try:
             for number, request in self._channel:
                 self._take(number, request)
@@ -96,9 +106,13 @@ class Server:
             case _:
                 if isinstance(request, Run):
                     self._runs[number] = threading.Event()
-                thread = threading.Thread(target=self._answer, args=(number, request), daemon=True)
+                thread = threading.Thread(target=self._answer_in_time, args=(number, request), daemon=True)
                 self._threads[number] = thread
                 thread.start()
+
+    def _answer_in_time(self, number: int, request: Request) -> None:
+        self._answer(number, request)
+        self._live.tidy()  # it may have begun before other credentials were chosen
 
     def _answer(self, number: int, request: Request) -> None:
         """Every request gets a reply, whatever happens."""
@@ -130,6 +144,8 @@ class Server:
                 return self._answers.preview(operation)
             case Run(plan):
                 return self._answers.run(plan, partial(self._progress, number), self._runs[number])
+            case ListProfiles() | IdentifyProfile() | UseProfile() | AddProfile() | RemoveProfile():
+                return self._accounts.ask(request)
         return None
 
     @property
@@ -147,6 +163,10 @@ class Server:
         with self._making:
             self._logs_made = self._logs_made or LogStreams(self._live.backends_of, self._update)
             return self._logs_made
+
+    def _end_logs(self) -> None:
+        if self._logs_made is not None:
+            self._logs_made.close_all()
 
     def _cancel(self, run: int) -> None:
         event = self._runs.get(run)
@@ -176,6 +196,7 @@ class Server:
         running = [thread for number, thread in list(self._threads.items()) if number in self._runs]
         for thread in running:
             thread.join(max(0.0, until - time.monotonic()))
+        self._accounts.close()
         self._live.close()
 
 
@@ -216,10 +237,6 @@ def _read_secret(backend: str, profile: str) -> str | None:
     from tuienv.credentials import profile_secret
 
     return profile_secret(backend, profile)
-
-
-def _pairs(options: Options) -> Sequence[tuple[str, str]]:
-    return (("sandbox", ""),) if options.demo else options.profiles
 
 
 def _files(options: Options) -> Files | None:

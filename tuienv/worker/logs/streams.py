@@ -21,6 +21,7 @@ class LogStreams:
     def __init__(self, backends_of: Callable[[Address], Sequence[Looks]], send: Callable[[LogBatch], None]) -> None:
         self._backends_of, self._send = backends_of, send
         self._open: dict[int, _Pump] = {}
+        self._given_up: set[int] = set()
         self._lock = threading.Lock()
 
     def open(self, stream: int, request: OpenLog) -> None:
@@ -28,8 +29,14 @@ class LogStreams:
         followings = _opened(self._backends_of(request.target), request)
         pump = _Pump(followings, Outbox(stream, self._send))
         with self._lock:
-            self._open[stream] = pump
-        pump.start()
+            given_up = stream in self._given_up
+            self._given_up.discard(stream)
+            if not given_up:
+                self._open[stream] = pump
+        if given_up:
+            pump.close()
+        else:
+            pump.start()
 
     def seen(self, stream: int) -> None:
         """The screen has drawn one batch more."""
@@ -37,9 +44,11 @@ class LogStreams:
             pump.outbox.seen()
 
     def close(self, stream: int) -> None:
-        """End it; one that is not open any more is no mistake."""
+        """End it; one that is not open any more is no mistake, and one that is still being opened will not be."""
         with self._lock:
             pump = self._open.pop(stream, None)
+            if pump is None:
+                self._given_up.add(stream)
         if pump is not None:
             pump.close()
 
