@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
@@ -119,7 +119,8 @@ class Client:
                 self._changed.notify_all()
             for update in message if isinstance(message, tuple) else ():
                 if isinstance(update, LogBatch):
-                    self.begin(LogSeen(update.stream))
+                    with suppress(OSError):  # the server has just ended
+                        self.begin(LogSeen(update.stream))
 
 
 @contextmanager
