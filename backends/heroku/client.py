@@ -138,11 +138,11 @@ class Client:
         if known is not None:
             more["If-None-Match"] = _field(known, "ETag")
         answer = self._send(method, path, body, span, more, tried, target)
-        if answer.status == 304 and known is not None:
-            return known
         if answer.status == 403 and b'"two_factor"' in answer.body and os.environ.get("HEROKU_TWO_FACTOR_CODE"):
             more["Heroku-Two-Factor-Code"] = os.environ["HEROKU_TWO_FACTOR_CODE"]
             answer = self._send(method, path, body, span, more, tried, target)
+        if answer.status == 304 and known is not None:
+            return known
         if not 200 <= answer.status < 300:
             secrets = [self.account.key, *_strings(body)] if "config" in path else [self.account.key]
             raise refused(tried, target, answer.status, answer.body, secrets, _field(answer, "Retry-After"))
