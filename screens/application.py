@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -79,9 +77,6 @@ class Application(App[int]):
             self._use_keymap()
 
     def on_mount(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, partial(self.exit, 128 + number))
         if self._mistakes:
             self.notify("\n".join(map(plain, self._mistakes)), title="Settings", severity="warning", markup=False)
         if self._remember is not None:

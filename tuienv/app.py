@@ -39,14 +39,17 @@ def run(start: Start) -> int:
 
 
 async def _show(start: Start, frames: Frames | None, painted: Painted | None) -> int:
+    from tuienv.ending import ends_on_signals
+
     worker = _worker(start)
     worker.spawn()
     application = _application(start, worker, frames, painted)
-    await worker.start()
-    try:
-        code = await application.run_async()
-    finally:
-        await worker.stop()
+    with ends_on_signals(application.exit):
+        await worker.start()
+        try:
+            code = await application.run_async()
+        finally:
+            await worker.stop()
     return application.return_code or 0 if code is None else code
 
 
@@ -65,7 +68,7 @@ def _application(start: Start, worker: Worker, frames: Frames | None, painted: P
     from tuienv.live.remembered import memory_for
     from tuienv.redaction import guard_logging
     from tuienv.screens.application import Application
-    from tuienv.screens.driver import taking_over
+    from tuienv.screens.driver import TerminalDriver, taking_over
     from tuienv.screens.known import Known
     from tuienv.screens.session import Session
     from tuienv.settings import paths, read_settings
@@ -77,5 +80,5 @@ def _application(start: Start, worker: Worker, frames: Frames | None, painted: P
         read_settings(),
         theme_folder=paths().config / "themes",
         remember=frames.write if frames else None,
-        driver_class=taking_over(painted.calm, ENTER) if painted else None,
+        driver_class=taking_over(painted.calm, ENTER) if painted else TerminalDriver,
     )

@@ -81,8 +81,11 @@ class Painted:
         self.attributes = attributes
 
     def calm(self) -> None:
-        """Give the terminal its own attributes back; the frame stays."""
-        termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self.attributes)  # type: ignore[arg-type]  # typeshed's own alias is private
+        """Give the terminal its own attributes back; the frame stays. One that is gone needs none."""
+        try:
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self.attributes)  # type: ignore[arg-type]  # typeshed's own alias is private
+        except termios.error:
+            return
 
     def leave(self) -> None:
         """Take the frame away, as if nothing had been painted."""

@@ -75,22 +75,24 @@ def main(names: list[str]) -> int:
     beside = neighbours()
     findings: list[Finding] = []
     for name in names or TOPICS:
-        # An engine of its own for each, so that none is slower for what another left behind.
-        with crowd() as there:
-            for finding in _careful(TOPICS[name], name, there, beside):
-                print(_line(finding), flush=True)  # noqa: T201 - a program's output
-                findings.append(finding)
+        for finding in _careful(TOPICS[name], name, beside):
+            print(_line(finding), flush=True)  # noqa: T201 - a program's output
+            findings.append(finding)
     if not names:
         PAGE.write_text(page(findings))
     return int(any(isinstance(finding, NotMeasured) or not finding.kept for finding in findings))
 
 
-def _careful(topic: Topic, name: str, there: Crowd, beside: Mapping[str, Program]) -> Iterator[Finding]:
-    """What a topic finds; if it breaks, that is said, and the others go on."""
+def _careful(topic: Topic, name: str, beside: Mapping[str, Program]) -> Iterator[Finding]:
+    """What a topic finds; if it breaks, in whatever way, that is said, and the others go on.
+
+    Each has an engine of its own, so that none is slower for what another left behind.
+    """
     try:
-        yield from topic(there, beside)
-    except (TimeoutError, OSError, RuntimeError) as error:
-        yield NotMeasured(name, "the rest of it", str(error))
+        with crowd() as there:
+            yield from topic(there, beside)
+    except Exception as error:  # noqa: BLE001 - a run of a quarter of an hour does not end for one number
+        yield NotMeasured(name, "the rest of it", f"{type(error).__name__}: {error}")
 
 
 def _line(finding: Finding) -> str:

@@ -44,7 +44,7 @@ def floor() -> Program:
 def neighbours() -> dict[str, Program]:
     """Those of the neighbours that could be installed, by name."""
     if not NEIGHBOURS.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(NEIGHBOURS)], check=True)
+        subprocess.run([sys.executable, "-m", "venv", str(NEIGHBOURS)], check=False)
     for package in PACKAGES:
         install = [str(NEIGHBOURS / "bin" / "pip"), "install", "--quiet", package]
         subprocess.run(install, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import urllib.request
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from tests.docker_engine.session import Engine
 from tests.ports import free_port
 
 SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
-NAME = "shop-by-cli"
+NAME = f"shop-by-cli-{os.getpid()}"
 
 
 @pytest.fixture

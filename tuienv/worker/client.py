@@ -105,6 +105,7 @@ class Worker:
                 await self._restart
         if self._link is not None:
             self._link.close()
+            self._link = None  # now, not when the loop has closed it: nobody would answer what is sent until then
         self._fail_calls("tuienv is closing")
         if self._process is not None:
             await self._process.end()
