@@ -2,80 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
-import select
 import signal
-import struct
 import subprocess
 import sys
 import termios
-import time
 from collections.abc import Iterator
-from fcntl import ioctl
 from pathlib import Path
 
-import pyte
 import pytest
 
+from tests.screens.terminal import COLUMNS, ROWS, Terminal
 from tuienv.first_frame import ENTER, Frames, cache_folder
 from tuienv.settings import paths
 
-ROWS, COLUMNS = 24, 80
 LEAVE = "\x1b[?1049l"
-PATIENCE = 60.0
-
-
-class Terminal:
-    """A program on a pty, its output as it came and as a terminal shows it."""
-
-    def __init__(self, *words: str) -> None:
-        self.master, slave = pty.openpty()
-        ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self.before = termios.tcgetattr(slave)
-        self.slave = slave
-        self.output = b""
-        self.screen = pyte.Screen(COLUMNS, ROWS)
-        self._stream = pyte.ByteStream(self.screen)
-        env = {**os.environ, "TERM": "xterm-256color"}
-        command = [sys.executable, "-m", "tuienv", *words]
-        self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True
-        )
-
-    def until(self, text: str, *, raw: bool = False) -> None:
-        """Read until a text is on the screen, or in what was written."""
-        end = time.monotonic() + PATIENCE
-        while not (text.encode() in self.output if raw else any(text in line for line in self.screen.display)):
-            assert time.monotonic() < end, f"{text!r} did not come:\n" + "\n".join(self.screen.display)
-            self._read()
-
-    def ends(self) -> int:
-        """Wait for the program's end; its exit code."""
-        end = time.monotonic() + PATIENCE
-        while self.process.poll() is None:
-            assert time.monotonic() < end, "it does not end"
-            self._read()
-        self._read()
-        return self.process.returncode
-
-    def type(self, text: str) -> None:
-        os.write(self.master, text.encode())
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self.master)
-        os.close(self.slave)
-
-    def _read(self) -> None:
-        if select.select([self.master], [], [], 0.05)[0]:
-            data = os.read(self.master, 65536)
-            self.output += data
-            # pyte knows nothing of `CSI > … u` (the keyboard protocol) and shows its end as text.
-            self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]+|\x1b\[\?[0-9$]+p", b"", data))
 
 
 @pytest.fixture
