@@ -2,8 +2,8 @@
 
 The API takes a few things that its schema does not have, and so does the double: what the official CLI sends to scale
 (`size`, quantities as text) and for a plan (``{"name": …}``), `docker_image`, which the variant ``3.docker-releases``
-brings, and `process`, the old name of `type`. `strict` knows `docker_image` alone; the recorder uses it to judge our
-own requests.
+brings, `process`, the old name of `type`, and an authorization without a scope. `strict` knows `docker_image` alone;
+the recorder uses it to judge our own requests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def check(method: str, path: str, body: dict[str, Any]) -> None:
     if not judged:
         return
     found, link = min(judged, key=lambda pair: len(pair[0]))
-    absent = [name for name in link.request.get("required", ()) if name not in body]
+    absent = [name for name in link.request.get("required", ()) if name not in _translated(link, body)]
     if absent:
         raise errors.missing(*absent)
     if found:
@@ -43,6 +43,8 @@ def strict(method: str, path: str, body: dict[str, Any], accept: str) -> tuple[L
 
 
 def _translated(link: Link, body: dict[str, Any]) -> dict[str, Any]:
+    if link.resource == "oauth-authorization":
+        return {"scope": ["global"], **body}
     if link.resource == "add-on" and isinstance(body.get("plan"), dict):
         return {**body, "plan": body["plan"].get("name", body["plan"].get("id"))}
     if link.resource != "formation":

@@ -254,6 +254,8 @@ class App:
     log: Log = field(default_factory=Log)
     slugs: dict[str, Slug] = field(default_factory=dict)
     builds: list[Build] = field(default_factory=list)
+    certificates: dict[str, dict[str, Any]] = field(default_factory=dict)  # id → as it is answered
+    buildpacks: list[str] = field(default_factory=list)
     drains: dict[str, dict[str, Any]] = field(default_factory=dict)  # id → as it is answered
     webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
 

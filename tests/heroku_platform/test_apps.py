@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from tests.heroku_platform import traffic
 from tests.heroku_platform.asking import Asker
@@ -131,6 +138,47 @@ def test_domains_are_found_and_certified(shop: App, platform: HerokuPlatform, as
     assert ask("DELETE", f"/apps/shop/domains/{shop.domains[0].hostname}").status == 403
     ask.ok("DELETE", f"/apps/shop/domains/{made['id']}")
     assert len(ask.ok("GET", "/apps/shop/domains")) == 1
+
+
+def test_a_certificate_of_ones_own_serves_a_domain(shop: App, ask: Asker) -> None:
+    chain, key = certificate("shop.example.com")
+    asked = {"certificate_chain": chain, "private_key": key}
+    made = ask.ok("POST", "/apps/shop/sni-endpoints", asked)
+    assert made["ssl_cert"]["cert_domains"] == ["shop.example.com"]
+    domain = ask.ok("POST", "/apps/shop/domains", {"hostname": "shop.example.com", "sni_endpoint": None})
+    ask.ok("PATCH", f"/apps/shop/domains/{domain['id']}", {"sni_endpoint": made["name"]})
+    assert ask.ok("GET", "/apps/shop/sni-endpoints")[0]["domains"] == [domain["id"]]
+    assert ask("DELETE", f"/apps/shop/sni-endpoints/{made['id']}").status == 422
+    assert ask("POST", "/apps/shop/sni-endpoints", {**asked, "private_key": certificate("x")[1]}).status == 422
+    assert ask("POST", "/apps/shop/sni-endpoints", {**asked, "private_key": "nonsense"}).status == 422
+    ask.ok("PATCH", f"/apps/shop/domains/{domain['id']}", {"sni_endpoint": None})
+    ask.ok("DELETE", f"/apps/shop/sni-endpoints/{made['id']}")
+
+
+def certificate(name: str) -> tuple[str, str]:
+    """A certificate of this name that signs itself, and its key, both PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return made.public_bytes(Encoding.PEM).decode(), secret.decode()
+
+
+def test_buildpacks_are_kept(shop: App, ask: Asker) -> None:
+    rows = ask.ok("PUT", "/apps/shop/buildpack-installations", {"updates": [{"buildpack": "heroku/python"}]})
+    assert ask.ok("GET", "/apps/shop/buildpack-installations") == rows
+    assert rows[0]["buildpack"]["name"] == "heroku/python"
 
 
 def test_metrics_are_logged_where_the_feature_is_on(shop: App, platform: HerokuPlatform, ask: Asker) -> None:

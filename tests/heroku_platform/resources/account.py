@@ -120,6 +120,12 @@ def members(call: Call) -> Answer:
     return pages(rows, "email")
 
 
+@route("GET", "/teams/{team}/features")
+def team_features(call: Call) -> Answer:
+    assert _own_team(call)
+    return pages([], "name", "id")
+
+
 @route("GET", "/spaces")
 def spaces(call: Call) -> Answer:
     return pages([], "name", "id")

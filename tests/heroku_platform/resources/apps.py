@@ -10,7 +10,7 @@ from tests.heroku_platform import errors
 from tests.heroku_platform.catalog import DEFAULT_STACK, REGIONS, STACKS, known_id
 from tests.heroku_platform.clock import stamp
 from tests.heroku_platform.records import Account, App, Domain, Team
-from tests.heroku_platform.resources import addons, releases
+from tests.heroku_platform.resources import addons, certificates, releases
 from tests.heroku_platform.routes import Answer, Call, Row, pages, route
 from tests.heroku_platform.shapes import known, user_named
 from tests.heroku_platform.world import World
@@ -187,21 +187,8 @@ def enable_acm(call: Call) -> Answer:
     app.acm = True
     for domain in app.domains:
         if domain.kind == "custom":
-            certify(call.world, app, domain)
+            certificates.certify(call.world, app, domain)
     return Answer(shape(app))
-
-
-def certify(world: World, app: App, domain: Domain) -> None:
-    """Have ACM get a certificate for a domain, which takes time."""
-    domain.acm_status = "pending"
-
-    def issued() -> None:
-        if app.acm and domain in app.domains:
-            domain.acm_status = "cert issued"
-            domain.sni_endpoint = {"id": world.new_id(), "name": f"{world.word()}-{world.number(10000, 99999)}"}
-            domain.updated_at = world.now()
-
-    world.clock.after(world.seconds["acm"], issued)
 
 
 @route("PATCH", "/apps/{app}/acm")
@@ -215,4 +202,5 @@ def disable_acm(call: Call) -> Answer:
     app.acm = False
     for domain in app.domains:
         domain.acm_status = domain.sni_endpoint = None
+    app.certificates = {key: row for key, row in app.certificates.items() if row["certificate_chain"]}
     return Answer(shape(app))

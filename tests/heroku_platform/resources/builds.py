@@ -30,7 +30,7 @@ class BuildFailed(Exception):
 def shape(world: World, app: App, build: Build) -> Row:
     return {
         "app": {"id": app.id},
-        "buildpacks": None if build.stack == "container" else [],
+        "buildpacks": None if build.stack == "container" else [{"url": name, "name": name} for name in app.buildpacks],
         "created_at": stamp(build.created_at),
         "generation": "cedar",
         "id": build.id,
@@ -93,6 +93,18 @@ def cancel(call: Call) -> Answer:
 def empty_cache(call: Call) -> Answer:
     assert call.app
     return Answer({})
+
+
+@route("GET", "/apps/{app}/buildpack-installations")
+def buildpacks(call: Call) -> Answer:
+    named = enumerate(call.app.buildpacks)
+    return pages([{"ordinal": number, "buildpack": {"url": name, "name": name}} for number, name in named], "ordinal")
+
+
+@route("PUT", "/apps/{app}/buildpack-installations")
+def choose_buildpacks(call: Call) -> Answer:
+    call.app.buildpacks = [update["buildpack"] for update in call.body["updates"]]
+    return buildpacks(call)
 
 
 @route("POST", "/apps/{app}/builds")

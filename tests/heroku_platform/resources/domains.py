@@ -7,7 +7,7 @@ import re
 from tests.heroku_platform import errors
 from tests.heroku_platform.clock import stamp
 from tests.heroku_platform.records import App, Domain
-from tests.heroku_platform.resources import apps
+from tests.heroku_platform.resources import certificates
 from tests.heroku_platform.routes import Answer, Call, Row, pages, route
 from tests.heroku_platform.shapes import app_named
 
@@ -63,7 +63,7 @@ def create(call: Call) -> Answer:
     app.domains.append(made)
     answer = Answer(shape(app, made), 201)
     if app.acm:
-        apps.certify(world, app, made)
+        certificates.certify(world, app, made)
 
     def found() -> None:
         made.status, made.updated_at = "succeeded", world.now()
@@ -76,7 +76,8 @@ def create(call: Call) -> Answer:
 def update(call: Call) -> Answer:
     app, wanted = call.app, call.body["sni_endpoint"]
     domain = _find(call, app)
-    domain.sni_endpoint = {"id": wanted, "name": wanted} if wanted else None
+    row = certificates.find(app, wanted) if wanted else None
+    domain.sni_endpoint = {"id": row["id"], "name": row["name"]} if row else None
     domain.updated_at = call.world.now()
     return Answer(shape(app, domain))
 

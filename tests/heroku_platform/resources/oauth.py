@@ -26,7 +26,7 @@ def create(call: Call) -> Answer:
         "grant": None,
         "id": world.new_id(),
         "refresh_token": None,
-        "scope": call.body["scope"],
+        "scope": call.body.get("scope", ["global"]),
         "session": None,
         "updated_at": now,
         "user": {**user_named(account), "full_name": account.name},
