@@ -89,12 +89,14 @@ class Atlas:
         return survey
 
     def _observation(self, environment: str, members: Sequence[Placed], survey: Survey, at: float) -> Observation:
+        layers = [self._layer(one, members) for one in members]
+        left = survey.remains.layers(layers, NAME, self.profile)
         return Observation(
             environment,
             NAME,
             self.profile,
             at,
-            tuple(self._layer(one, members) for one in members),
+            (*layers, *left),
             ground=tuple(
                 resource("ECS cluster", naming.cluster_name(name))
                 for name in survey.services.grounds()

@@ -144,10 +144,7 @@ def _group(row: Row, found: Caches) -> Part:
         image=engine_of({**row, **{key: first[key] for key in ("Engine", "EngineVersion") if key in first}}),
         size=as_asked(Kind.CACHE, tags, size_of(row)),
         endpoints=tuple(filter(None, [group_endpoint(row)])),
-        resources=(
-            resource("replication group", name, holds_data=True),
-            *(resource("cache node", str(one.get("CacheClusterId", ""))) for one in members.values()),
-        ),
+        resources=(resource("replication group", name, holds_data=True),),
     )
 
 

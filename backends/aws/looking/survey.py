@@ -16,6 +16,7 @@ from tuienv.backends.aws.looking.databases import Databases
 from tuienv.backends.aws.looking.grouping import Placed, place
 from tuienv.backends.aws.looking.machines import Machines
 from tuienv.backends.aws.looking.marked import Marked
+from tuienv.backends.aws.looking.remains import Remains
 from tuienv.backends.aws.looking.notes import Home
 from tuienv.backends.aws.looking.parts import Form, Part
 from tuienv.backends.aws.looking.services import Services, with_targets
@@ -42,6 +43,8 @@ class Survey:
         self.sources = [source for source in sources if scope.includes(source.forms)]
         beside = Crew(asker.pool)
         beside.add(self.marked.look)
+        self.remains = Remains(asker, scope)
+        beside.add(self.remains.look)
         if scope.home is None:
             beside.add(self.stacks.look)
         for source in self.sources:
