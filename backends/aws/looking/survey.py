@@ -16,9 +16,9 @@ from tuienv.backends.aws.looking.databases import Databases
 from tuienv.backends.aws.looking.grouping import Placed, place
 from tuienv.backends.aws.looking.machines import Machines
 from tuienv.backends.aws.looking.marked import Marked
-from tuienv.backends.aws.looking.remains import Remains
 from tuienv.backends.aws.looking.notes import Home
 from tuienv.backends.aws.looking.parts import Form, Part
+from tuienv.backends.aws.looking.remains import Remains
 from tuienv.backends.aws.looking.services import Services, with_targets
 from tuienv.backends.aws.looking.source import Scope
 from tuienv.backends.aws.looking.stacks import Stacks
