@@ -42,6 +42,8 @@ class Actions(Screen[None]):
         Binding("r", "refresh", "refresh", id="refresh", show=False),
         Binding("y", "copy_address", "copy the address", id="copy.address", show=False),
         Binding("Y", "copy_endpoint", "copy the endpoint", id="copy.endpoint", show=False),
+        Binding("u", "undo", "undo", id="undo", show=False),
+        Binding("H", "journal", "journal", id="journal", show=False),
         Binding("J", "job", "how the last plan went", id="job", show=False),
     ]
 
@@ -106,6 +108,11 @@ class Actions(Screen[None]):
 
         self.app.push_screen(HelpScreen(self.active_bindings.values()))
 
+    def action_journal(self) -> None:
+        from tuienv.screens.journal import JournalScreen
+
+        self.app.push_screen(JournalScreen(self.session))
+
     def action_refresh(self) -> None:
         self.session.link.begin(Refresh())
         self.notify("Looking at everything again", markup=False)
@@ -147,6 +154,23 @@ class Actions(Screen[None]):
         """Show what a teardown would remove. Reached by the command line and the palette only: no key destroys."""
         if self.selected is not None:
             self.begin(self.operations.show_plan(Operation(Verb.DESTROY, Address(self.selected.environment))))
+
+    def action_protect(self) -> None:
+        self.keep(Verb.PROTECT)
+
+    def action_unprotect(self) -> None:
+        self.keep(Verb.UNPROTECT)
+
+    def action_undo(self) -> None:
+        """Show how what was done last to the environment would be undone; it runs from there."""
+        if self.selected is not None:
+            self.begin(self.operations.show_plan(Operation(Verb.UNDO, Address(self.selected.environment))))
+
+    def keep(self, verb: Verb, *, why: str = "", others: bool = False) -> None:
+        """Change what is kept with the environment that is selected: its protection, or the lock on it."""
+        if self.selected is not None:
+            target = Address(self.selected.environment)
+            self.begin(self.operations.carry_out(Operation(verb, target, why=why, others=others)))
 
     def action_restart(self) -> None:
         self._carry_out(Verb.RESTART)
@@ -235,6 +259,7 @@ _APPLIES: dict[str, Callable[[Actions], bool]] = {
     "rollback": lambda screen: screen._can(Action.ROLLBACK) and not screen._lacks("releases"),
     "shell": Actions._can_run,
     "apply": Actions._can_apply,
+    "undo": lambda screen: screen.selected is not None and not screen.session.read_only,
     "logs": lambda screen: screen.selected is not None and not screen._lacks("logs"),
     "describe": lambda screen: screen.selected is not None,
 }

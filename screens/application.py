@@ -172,7 +172,7 @@ class Application(App[int]):
         from tuienv.screens.commands import COMMANDS
 
         for command in COMMANDS:
-            if command.takes not in ("N", "NAME"):
+            if not command.needs_more:
                 yield SystemCommand(command.name, command.help, partial(do, self._main, command.name))
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "use these colours", partial(do, self._main, f"theme {name}"))

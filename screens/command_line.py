@@ -49,10 +49,20 @@ def _do(screen: MainScreen, said: Said) -> None:
             _theme(screen, said.rest)
         case "scale_to":
             _scale(screen, said.rest)
+        case "lock":
+            screen.keep(Verb.LOCK, why=said.rest)
+        case "unlock":
+            _unlock(screen, said.rest)
         case "quit":
             screen.app.call_later(screen.app.run_action, "quit")
         case action:
             screen.call_later(screen.run_action, action)
+
+
+def _unlock(screen: MainScreen, word: str) -> None:
+    if word not in ("", "break"):
+        raise ValueError("write unlock, or unlock break to take somebody else's lock off")
+    screen.keep(Verb.UNLOCK, others=bool(word))
 
 
 def _theme(screen: MainScreen, name: str) -> None:

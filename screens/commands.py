@@ -18,9 +18,17 @@ class Command:
     takes: str = ""
 
     @property
+    def needs_more(self) -> bool:
+        """Whether it means nothing without what follows."""
+        return bool(self.takes) and not self.takes.startswith("[")
+
+    @property
     def usage(self) -> str:
         return f"{self.name} {self.takes}".strip()
 
+
+WORDS = ("N", "NAME", "[TEXT]", "[break]")
+"""What may follow a command and is no address."""
 
 COMMANDS = (
     Command("apply", "apply", "show the plan of an environment, and run it", "[ENV]"),
@@ -30,6 +38,12 @@ COMMANDS = (
     Command("restart", "restart", "restart a layer or an environment", "[ADDRESS]"),
     Command("stop", "stop", "stop a layer or an environment", "[ADDRESS]"),
     Command("start", "start", "start a layer or an environment", "[ADDRESS]"),
+    Command("protect", "protect", "keep an environment from being destroyed", "[ENV]"),
+    Command("unprotect", "unprotect", "take that protection off", "[ENV]"),
+    Command("lock", "lock", "keep an environment to yourself, and say why", "[TEXT]"),
+    Command("unlock", "unlock", "take a lock off: your own, or with 'break' anybody's", "[break]"),
+    Command("undo", "undo", "undo what was done last from here", "[ENV]"),
+    Command("journal", "journal", "what was done from here"),
     Command("shell", "shell", "a shell inside an instance", "[ADDRESS]"),
     Command("logs", "logs", "the Logs pane", "[ADDRESS]"),
     Command("metrics", "metrics", "the Metrics pane", "[ADDRESS]"),
@@ -65,8 +79,8 @@ def understand(text: str) -> Said:
         if rest or not word:
             raise ValueError(f"{word!r} is no command: {', '.join(each.name for each in COMMANDS)}")
         return Said(None, Address.parse(word))
-    if command.takes in ("N", "NAME"):
-        if not rest:
+    if command.takes in WORDS:
+        if not rest and command.needs_more:
             raise ValueError(f"write {command.usage}")
         return Said(command, rest=rest)
     return Said(command, Address.parse(rest) if rest else None)
@@ -82,5 +96,5 @@ def complete(text: str, addresses: Iterable[Address], themes: Iterable[str]) -> 
     command = _BY_NAME.get(word)
     if command is None:
         return
-    names = themes if command.takes == "NAME" else map(str, addresses) if command.takes not in ("", "N") else ()
+    names = themes if command.takes == "NAME" else map(str, addresses) if command.takes not in ("", *WORDS) else ()
     yield from (f"{word} {name}" for name in names if name.startswith(rest))

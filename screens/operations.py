@@ -27,6 +27,11 @@ PAST = {
     Verb.START: "started",
     Verb.CONFIGURE: "configured",
     Verb.ROLLBACK: "rolled back",
+    Verb.PROTECT: "protected",
+    Verb.UNPROTECT: "no longer protected",
+    Verb.LOCK: "locked",
+    Verb.UNLOCK: "unlocked",
+    Verb.UNDO: "as it was before",
 }
 
 
@@ -47,7 +52,7 @@ class Operations:
             return
         if not plan.changes:
             self._nothing_to_do(plan)
-        elif plan.loses_data or plan.left_alone:
+        elif plan.loses_data or plan.left_alone or plan.operation.verb is Verb.UNPROTECT:
             self._show(plan)
         elif await self._agreed(plan):
             await self._run(plan)

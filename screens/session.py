@@ -9,10 +9,21 @@ import time
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from tuienv.model import Action, Address, Capabilities, Failure, Operation, Outcome, Plan, Progress, Stage
+from tuienv.model import Action, Address, Capabilities, Failure, Operation, Outcome, Plan, Progress, Record, Stage
 from tuienv.screens.known import Known
 from tuienv.worker.client import Call, Handler, WorkerFailure
-from tuienv.worker.messages import Answer, Cancel, Describe, Description, Focus, Preview, Request, Run
+from tuienv.worker.messages import (
+    Answer,
+    Cancel,
+    Describe,
+    Description,
+    Focus,
+    Preview,
+    ReadJournal,
+    RecordList,
+    Request,
+    Run,
+)
 
 
 class Link(Protocol):
@@ -126,6 +137,12 @@ class Session:
         self.staged.clear()
         self.jobs = {number: job for number, job in self.jobs.items() if job.running}
         self._focus = ()
+
+    async def journal(self) -> tuple[Record, ...]:
+        """What was done from here, newest first. Raises `WorkerFailure`."""
+        answer = await self.link.call(ReadJournal())
+        assert isinstance(answer, RecordList)
+        return answer.records
 
     def focus(self, addresses: tuple[Address, ...]) -> None:
         """Tell the worker what is on the screen, if that is not what it was told last."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuienv.model import MIB, Action, Failure, Kind, Size, Status
+from tuienv.model import MIB, Action, Failure, Kind, Lock, Size, Status
 from tuienv.model.state import LayerState
 from tuienv.text import plain
 
@@ -98,6 +98,12 @@ def kind_words(state: LayerState) -> str:
     if state.kind in (Kind.CACHE, Kind.DATABASE) and engine:
         return engine
     return KINDS[state.kind]
+
+
+def locked(lock: Lock, now: float) -> str:
+    """``locked by ada@laptop for 3 m: migrating``."""
+    why = f": {lock.why}" if lock.why else ""
+    return f"locked by {lock.holder} for {age(now - lock.since)}{why}"
 
 
 def count_of(number: int, word: str) -> str:

@@ -80,6 +80,10 @@ def _environment(session: Session, environment: Environment, width: int) -> list
     ]
     if state.protected:
         lines.append(_fact("protected", ("nothing that holds data is destroyed or replaced", "")))
+    if state.lock is not None:
+        said = words.locked(state.lock, session.clock()).removeprefix("locked ")
+        for index, text in enumerate(wrap(said, width - _LABEL)):
+            lines.append(_fact("" if index else "locked", (plain(text), "warning")))
     if environment.remembered:
         lines.append(_fact("seen", (f"{_ago(session, state.observed_at)}, not confirmed since", "stale")))
     lines += [(), *_layer_table(session, environment, width)]

@@ -27,7 +27,7 @@ web    ● running  3/3    small       app, shop:1.4.2
   3    ● running         small  1 d  healthy, i-x
 """
 
-ENVIRONMENT = {"environment", "status", "declared", "source", "layers"}
+ENVIRONMENT = {"environment", "status", "declared", "source", "layers", "protected", "lock"}
 LAYER = {
     "name",
     "kind",

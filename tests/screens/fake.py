@@ -8,7 +8,7 @@ from itertools import count
 from typing import TypeVar
 
 from tests.screens import worlds
-from tuienv.model import Failure, Operation, Outcome, Plan
+from tuienv.model import Failure, Operation, Outcome, Plan, Record
 from tuienv.worker.client import Call, Handler, WorkerFailure
 from tuienv.worker.messages import (
     Answer,
@@ -16,7 +16,9 @@ from tuienv.worker.messages import (
     EventList,
     Preview,
     ReadEvents,
+    ReadJournal,
     ReadReleases,
+    RecordList,
     ReleaseList,
     Request,
     Run,
@@ -39,6 +41,7 @@ class FakeWorker:
         self.asked: list[Request] = []
         self.planner = planner
         self.outcome: Outcome | Failure | None = None
+        self.records: tuple[Record, ...] = ()
         self.config: dict[str, str] = {}
         self.releases = worlds.releases()
         self.events = worlds.events()
@@ -99,6 +102,8 @@ class FakeWorker:
             return self.no_past or ReleaseList(self.releases)
         if isinstance(request, ReadEvents):
             return self.no_past or EventList(self.events)
+        if isinstance(request, ReadJournal):
+            return RecordList(self.records)
         if isinstance(request, Preview):
             return self.planner(request.operation)
         if isinstance(request, Run):

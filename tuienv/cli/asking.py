@@ -22,10 +22,12 @@ class Friction(IntEnum):
 
 
 def friction(plan: Plan) -> Friction:
-    """Losing data and tearing down want the name typed, what people may notice a yes, and more of the same nothing."""
-    if plan.loses_data or plan.operation.verb is Verb.DESTROY:
+    """Losing data, tearing down and lifting a protection want the name typed, what people may notice a yes, and more
+    of the same nothing."""
+    if plan.loses_data or plan.operation.verb in (Verb.DESTROY, Verb.UNPROTECT):
         return Friction.TYPED_NAME
-    if plan.operation.verb in (Verb.APPLY, Verb.ROLLBACK) or any(_noticed(change) for change in plan.changes):
+    asks = plan.operation.verb in (Verb.APPLY, Verb.ROLLBACK, Verb.UNDO) or plan.operation.others
+    if asks or any(_noticed(change) for change in plan.changes):
         return Friction.YES_OR_NO
     return Friction.NONE
 

@@ -17,7 +17,7 @@ from tuienv.cli.errors import LIMIT, say
 from tuienv.cli.session import Session
 from tuienv.model import Address, EnvironmentSpec, Failure, Instance, Observation
 from tuienv.model.state import EnvironmentState, LayerState
-from tuienv.screens.words import KINDS, age, image_name
+from tuienv.screens.words import KINDS, age, image_name, locked
 from tuienv.text import plain
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _environment_row(state: EnvironmentState) -> list[str]:
     wanted = sum(_wanted(layer) for layer in state.layers)
     where = ", ".join(dict.fromkeys(layer.backend for layer in state.layers))
     return [
-        tables.cell(state.name),
+        tables.cell(f"{state.name}{_marks(state)}"),
         tables.status(state.status),
         str(len(state.layers)),
         f"{ready}/{wanted}",
@@ -103,6 +103,11 @@ def _environment_row(state: EnvironmentState) -> list[str]:
         tables.cell(where),
         tables.cell(state.source),
     ]
+
+
+def _marks(state: EnvironmentState) -> str:
+    marks = [word for holds, word in ((state.protected, "protected"), (state.lock is not None, "locked")) if holds]
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def _wanted(layer: LayerState) -> int:
@@ -115,6 +120,10 @@ def _wanted(layer: LayerState) -> int:
 def _environment(state: EnvironmentState) -> Iterator[str]:
     source = plain(state.source) if state.declared else "declared by no file"
     yield f"{click.style(plain(state.name), bold=True)}  {tables.status(state.status)}  {source}"
+    if state.protected:
+        yield "protected: nothing that holds data is destroyed or replaced"
+    if state.lock is not None:
+        yield click.style(plain(locked(state.lock, time.time())), fg="yellow")
     head = ["NAME", "STATUS", "READY", "SIZE", "UP", "WHAT"]
     rows = [row for layer in state.layers for row in (_layer_row(layer), *map(_instance_row, layer.instances))]
     yield tables.table(head, rows)

@@ -106,7 +106,7 @@ class Session:
         from tuienv.journal import Journal
         from tuienv.settings import paths
 
-        return Journal(paths().journal)
+        return Journal(paths().journal, keep_days=self.settings.keep_days)
 
     @cached_property
     def declared(self) -> Declared:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tuienv.model import Change, Event, Instance, Outcome, Plan, Release
+from tuienv.model import Change, Event, Instance, Lock, Outcome, Plan, Release
 from tuienv.model.state import EnvironmentState, LayerState
 from tuienv.redaction import redact_all
 
@@ -37,8 +37,15 @@ def environment(state: EnvironmentState, *, instances: bool = True) -> dict[str,
         "status": str(state.status),
         "declared": state.declared,
         "source": state.source or None,
+        "protected": state.protected,
+        "lock": None if state.lock is None else lock(state.lock),
         "layers": [layer(one, instances=instances) for one in state.layers],
     }
+
+
+def lock(one: Lock) -> dict[str, Any]:
+    """Who holds an environment; its token is nobody's business."""
+    return {"holder": one.holder, "since": instant(one.since), "why": one.why or None}
 
 
 def layer(state: LayerState, *, instances: bool = True) -> dict[str, Any]:

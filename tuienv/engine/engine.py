@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 from tuienv.backends.base import Backends, Execution, Keeps, ProviderError
 from tuienv.engine.commands import equivalent_command
@@ -14,7 +15,7 @@ from tuienv.engine.costs import with_costs
 from tuienv.engine.guard import check_accounts, check_locks, check_protected, places_of_changes
 from tuienv.engine.history import events_of, releases_of
 from tuienv.engine.holding import Holder, this_process
-from tuienv.engine.inside import execute, variables
+from tuienv.engine.inside import Recorded, execute, variables
 from tuienv.engine.inverses import left_as_it_is, undoing
 from tuienv.engine.locking import Locking
 from tuienv.engine.making import Making
@@ -29,6 +30,7 @@ from tuienv.model import (
     Action,
     Address,
     Capabilities,
+    Entry,
     EnvironmentSpec,
     Event,
     Failure,
@@ -157,8 +159,14 @@ class Engine:
     ) -> Execution:
         """A command or a shell inside an instance of a layer at `place`: it can change anything, so it is refused
         wherever a change would be. Raises `Refused`, `ProviderError`."""
-        self._check_layer(RUN, target, place)
-        return execute(self.backends.acting(*place), target, argv, tty=tty, stdin=stdin)
+        # What follows the program's name may hold anything, a password included.
+        number = self._note(RUN, target, place, argv[0] if argv else "")
+        try:
+            execution = execute(self.backends.acting(*place), target, argv, tty=tty, stdin=stdin)
+        except ProviderError as error:
+            self._journal.end(number, "failed", str(error))
+            raise
+        return Recorded(execution, partial(self._journal.end, number))
 
     def config(self, target: Address, place: Place) -> Mapping[str, str]:
         """The variables of a layer at `place`; what may be secret is masked. Raises `ProviderError`."""
@@ -167,8 +175,10 @@ class Engine:
 
     def reveal(self, target: Address, place: Place) -> Mapping[str, str]:
         """The same with its secrets. Raises `Refused`, `ProviderError`."""
-        self._check_layer(REVEAL, target, place)
-        return variables(self.backends.acting(*place), target)
+        number = self._note(REVEAL, target, place, "its variables")
+        found = variables(self.backends.acting(*place), target)
+        self._journal.end(number, "done")
+        return found
 
     def releases(self, target: Address, layer: Layer) -> list[Release]:
         """What was released of a layer, newest first. Raises `ProviderError`."""
@@ -214,13 +224,19 @@ class Engine:
         check_locks(plan, seen, self._locking)
         return check_accounts(seen, touched, self._identify)
 
-    def _check_layer(self, operation: str, target: Address, place: Place) -> None:
-        """The same for what is done with one layer past any plan. A lock keeps no secret."""
+    def _note(self, operation: str, target: Address, place: Place, what: str) -> int:
+        """Check and write down what is done with one layer past any plan; the number completes the record."""
+        identity = self._check_layer(operation, target, place)
+        who = f"{identity.name} ({identity.account})"
+        return self._journal.begin(Entry(target.environment, str(target), operation, *place, identity=who, reason=what))
+
+    def _check_layer(self, operation: str, target: Address, place: Place) -> Identity:
+        """As `_check`, for one layer. A lock keeps no secret."""
         self.policy.check(Asked((operation,), str(target), (place,)))
         seen = self.observe(target.environment, None, [place])
         if operation == RUN:
             self._locking.check(target.environment, seen, runs=True)
-        check_accounts(seen, [place], self._identify)
+        return check_accounts(seen, [place], self._identify)[place]
 
     @contextmanager
     def _held(

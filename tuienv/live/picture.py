@@ -29,13 +29,16 @@ class Picture:
         if not layers:
             return None
         declaring = self.spec or self.remembered
+        marks = [pair.marks[self.name] for pair in self.pairs.values() if self.name in pair.marks]
+        protected = (declaring is not None and declaring.protected) or any(mark.protected for mark in marks)
         return EnvironmentState(
             self.name,
             environment_status(layer.status for layer in layers.values()),
             tuple(layers.values()),
             declaring.source if declaring else "",
-            declaring.protected if declaring else False,
+            protected,
             max((layer.observed_at for layer in layers.values() if layer.observed_at is not None), default=None),
+            next((mark.lock for mark in marks if mark.lock is not None), None),
         )
 
     def _declared(self) -> Iterator[LayerState]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from tuienv.model import Failure, Identity, Instance, Kind, Layer, Observation, Status
+from tuienv.model import Failure, Identity, Instance, Kind, Layer, Marks, Observation, Status
 from tuienv.plan import environment_status
 
 Pair = tuple[str, str]
@@ -90,6 +90,7 @@ class PairRecord:
 
     `answered`: it has told everything it has at least once. `failure`: why it does not answer now, `since`: when it
     stopped. `silent`: the kinds that it tells nothing of, by environment; under ``""`` for those that it did not name.
+    `marks`: what is kept with an environment, by its name.
     """
 
     pair: Pair
@@ -99,6 +100,7 @@ class PairRecord:
     failure: Failure | None = None
     since: float | None = None
     silent: dict[str, Silences] = field(default_factory=dict)
+    marks: dict[str, Marks] = field(default_factory=dict)
 
     def replace_all(self, observations: Iterable[Observation]) -> Iterator[str]:
         """Everything is now so; gives the names of the environments that this concerns, old and new."""
@@ -108,6 +110,7 @@ class PairRecord:
         for name in [name for name in before if name not in told]:
             self._put(name, self._kept(name, nowhere))
         silent = {name: self._silences(name, observation) for name, observation in told.items()}
+        self.marks = {name: self._marked(observation) for name, observation in told.items()}
         for name, observation in told.items():
             if observation.failure is None:
                 self._put(name, self._kept(name, silent[name]) | _records(observation))
@@ -119,6 +122,7 @@ class PairRecord:
         if observation.failure is not None:
             return
         name = observation.environment
+        self.marks[name] = observation.marks
         silences = self.silent[name] = self._silences(name, observation)
         self._put(name, self._kept(name, silences) | _records(observation))
 
@@ -130,6 +134,11 @@ class PairRecord:
         if self.failure is not None:
             return Silence(self.failure, self.since)
         return self.silent.get(environment, self.silent.get("", {})).get(kind)
+
+    def _marked(self, observation: Observation) -> Marks:
+        """Its marks; those of before where nothing is told of it now."""
+        known = self.marks.get(observation.environment, Marks())
+        return observation.marks if observation.failure is None else known
 
     def _silences(self, environment: str, observation: Observation | None) -> Silences:
         """What this observation does not tell; of what was not told before either, since then."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tuienv.model.observed import Failure, Identity, Instance, Profile
+from tuienv.model.observed import Failure, Identity, Instance, Lock, Profile
 from tuienv.model.readings import Sample
 from tuienv.model.wanted import Size
 from tuienv.model.words import Kind, Status
@@ -47,7 +47,8 @@ class LayerState:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
-    """An environment as the screen shows it. `source`: the file that declares it, empty if none does."""
+    """An environment as the screen shows it. `source`: the file that declares it, empty if none does; `protected`: by
+    the file, or by what is kept with it; `lock`: who holds it, if anybody does."""
 
     name: str
     status: Status
@@ -55,6 +56,7 @@ class EnvironmentState:
     source: str = ""
     protected: bool = False
     observed_at: float | None = None
+    lock: Lock | None = None
 
     @property
     def declared(self) -> bool:

@@ -14,9 +14,19 @@ from tuienv.live.freshness import Live
 from tuienv.model import Address, Failure, Layer, Operation, Outcome, Plan, Progress
 from tuienv.plan import PlanError
 from tuienv.redaction import redact
-from tuienv.settings import Rules, paths, read_settings
+from tuienv.settings import Settings, paths, read_settings
 from tuienv.text import plain
-from tuienv.worker.messages import Describe, Description, EventList, Options, ReadEvents, ReadReleases, ReleaseList
+from tuienv.worker.messages import (
+    Describe,
+    Description,
+    EventList,
+    Options,
+    ReadEvents,
+    ReadJournal,
+    ReadReleases,
+    RecordList,
+    ReleaseList,
+)
 
 MOST_EVENTS = 300
 """Events that the screen is given at once: more than anybody reads there."""
@@ -27,12 +37,18 @@ class Answers:
 
     def __init__(self, live: Live, backends: Backends, options: Options) -> None:
         self._live, self._backends = live, backends
-        policy = Policy(options.read_only, Rules() if options.demo else read_settings().rules)
-        self._engine = Engine(backends, Journal(_journal(options)), policy, read_secret=_read_secret)
+        settings = Settings() if options.demo else read_settings()
+        self._journal = Journal(_journal(options), keep_days=settings.keep_days)
+        policy = Policy(options.read_only, settings.rules)
+        self._engine = Engine(backends, self._journal, policy, read_secret=_read_secret)
 
-    def of_layer(self, request: Describe | ReadReleases | ReadEvents) -> Description | ReleaseList | EventList:
-        """What is asked of one layer. Raises `ProviderError`."""
+    def looked_up(
+        self, request: Describe | ReadReleases | ReadEvents | ReadJournal
+    ) -> Description | ReleaseList | EventList | RecordList:
+        """What is asked of one layer, or of the journal. Raises `ProviderError`, `JournalError`."""
         match request:
+            case ReadJournal(limit):
+                return self.records(limit)
             case Describe(address):
                 return self.describe(address)
             case ReadReleases(address):
@@ -69,6 +85,10 @@ class Answers:
         """Raises `PlanError`."""
         environment = operation.target.environment
         return self._engine.preview(operation, self._live.spec(environment), self._live.pairs())
+
+    def records(self, limit: int) -> RecordList:
+        """What was done from here, newest first. Raises `JournalError`."""
+        return RecordList(tuple(self._journal.records(limit=limit)))
 
     def run(self, plan: Plan, report: Callable[[Progress], None], cancel: threading.Event) -> Outcome:
         """Raises `Refused`, `PlanOutdated`, `PlanError`, `JournalError`."""

@@ -21,6 +21,7 @@ from tuienv.model import (
     Outcome,
     Plan,
     Progress,
+    Record,
     Release,
     Size,
 )
@@ -222,6 +223,20 @@ class CloseLog:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadJournal:
+    """What was done from this machine? Answer: `RecordList`."""
+
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RecordList:
+    """The newest so many, newest first."""
+
+    records: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Refresh:
     """Look at everything again now. Answer: None."""
 
@@ -290,6 +305,7 @@ Request = (
     | Describe
     | ReadReleases
     | ReadEvents
+    | ReadJournal
     | Preview
     | Run
     | Cancel
@@ -299,4 +315,4 @@ Request = (
     | Refresh
     | AccountRequest
 )
-Answer = None | Description | ReleaseList | EventList | Plan | Outcome | Profiles | Identity
+Answer = None | Description | ReleaseList | EventList | RecordList | Plan | Outcome | Profiles | Identity

@@ -43,6 +43,7 @@ from tuienv.worker.messages import (
     PlanProgress,
     Preview,
     ReadEvents,
+    ReadJournal,
     ReadReleases,
     Refresh,
     RemoveProfile,
@@ -138,8 +139,8 @@ class Server:
                 self._logs.open(number, request)
             case CloseLog(stream):
                 self._logs.close(stream)
-            case Describe() | ReadReleases() | ReadEvents():
-                return self._answers.of_layer(request)
+            case Describe() | ReadReleases() | ReadEvents() | ReadJournal():
+                return self._answers.looked_up(request)
             case Preview(operation):
                 return self._answers.preview(operation)
             case Run(plan):
