@@ -149,7 +149,9 @@ class Looker:
         path = f"/apps/{app}/addon-attachments"
         attached = self._client.every(path, tried="list the attachments of", target=name)
         releases = self._client.latest(f"/apps/{app}/releases", RELEASES, tried="list the releases of", target=name)
-        return mark, Settled(config, attached, releases)
+        pays = any(((one.get("addon") or {}).get("app") or {}).get("id") == app for one in attached)
+        addons = self._client.every(f"/apps/{app}/addons", tried="list the add-ons of", target=name) if pays else []
+        return mark, Settled(config, attached, releases, addons)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

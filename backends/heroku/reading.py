@@ -119,7 +119,6 @@ def _app_layer(state: EnvironmentState, name: str, app: AppState, profile: str) 
     mark = mark_for(state.layers.get(name), app)
     facets, process = app_facets(mark, app), main_process(mark)
     instances = read_instances(app, process, facets, mark.stopped)
-    mine = [addon for addon in state.addons if (addon.get("app") or {}).get("id") == app.id]
     return Layer(
         name=name,
         kind=Kind.APP,
@@ -130,7 +129,7 @@ def _app_layer(state: EnvironmentState, name: str, app: AppState, profile: str) 
         image=facets.get("image") or facets.get("build") or facets.get("options.source", ""),
         size=_size(app.process(process)),
         endpoints=(web_url(app.row),) if process == WEB and web_url(app.row) else (),
-        resources=(Resource("app", app.name), *dyno_resources(app), *map(addon_resource, mine)),
+        resources=(Resource("app", app.name), *dyno_resources(app), *map(addon_resource, app.settled.addons)),
         needs=mark.needs,
     )
 

@@ -19,11 +19,13 @@ _CODE = ("Deploy", "Promote")
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What changes with a release and not between two: the config vars, the attachments, the newest releases."""
+    """What changes with a release and not between two: the config vars, the attachments, the newest releases, and the
+    add-ons that the app pays for."""
 
     config: Mapping[str, str] = field(default_factory=dict, repr=False)
     attachments: Sequence[Row] = ()
     releases: Sequence[Row] = ()
+    addons: Sequence[Row] = ()
 
     @property
     def version(self) -> int:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from tests.contract.harness import Deed, perform
+from tests.contract.harness import Deed, no_secret, perform
 from tests.contract.heroku_harness import IMAGES
 from tests.heroku_platform import HerokuPlatform
 from tests.heroku_platform.records import App
+from tuienv.backends.base import Backends
 from tuienv.backends.heroku.backend import HerokuBackend
+from tuienv.engine import Engine
+from tuienv.journal import Journal
 from tuienv.model import (
     SIZES,
     Address,
@@ -20,6 +23,7 @@ from tuienv.model import (
     LayerSpec,
     Operation,
     Outcome,
+    Plan,
     Route,
     Size,
     Verb,
@@ -88,6 +92,12 @@ class Shop:
 
     def operate(self, operation: Operation) -> Outcome:
         return perform(self.backend, Deed(operation, self.spec), self._journal)
+
+    def plan(self, verb: Verb = Verb.APPLY) -> Plan:
+        engine = Engine(
+            Backends({"heroku": lambda profile="": self.backend}), Journal(self._journal), read_secret=no_secret
+        )
+        return engine.preview(Operation(verb, Address(NAME)), self.spec, [("heroku", "")])
 
     def layer(self, name: str) -> Layer:
         layers = self.backend.observe(NAME).layers
