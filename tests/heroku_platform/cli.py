@@ -45,10 +45,11 @@ class HerokuCli:
     home: Path
     url: str = ""
     key: str = ""
+    trusted: str = ""
 
-    def at(self, url: str, key: str = "key-of-user") -> HerokuCli:
-        """The same, pointed at a platform and signed in there."""
-        return HerokuCli(self.path, self.home, url, key)
+    def at(self, url: str, key: str = "key-of-user", trusted: str = "") -> HerokuCli:
+        """The same, pointed at a platform and signed in there. `trusted`: a file with a certificate that it trusts."""
+        return HerokuCli(self.path, self.home, url, key, trusted)
 
     def run(self, *arguments: str) -> Ran:
         """Run a command to its end: ``run("ps:scale", "web=3", "--app", "shop")``."""
@@ -61,6 +62,7 @@ class HerokuCli:
             "HEROKU_SKIP_NEW_VERSION_CHECK": "1",
             "DISABLE_TELEMETRY": "true",
             "IS_HEROKU_TEST_ENV": "true",
+            "NODE_EXTRA_CA_CERTS": self.trusted,
             "NO_COLOR": "1",
         }
         done = subprocess.run(

@@ -10,6 +10,11 @@ from collections.abc import Callable, Mapping
 from tests.heroku_platform.world import World
 
 
+def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
+    """What a command in a dyno finds in its environment."""
+    return {"PATH": os.environ.get("PATH", ""), "PORT": "5000", **variables}
+
+
 def run(
     world: World,
     command: str,
@@ -23,7 +28,7 @@ def run(
     `say` is called with each line of its output, `end` with its exit status, both while the world is held. It is killed
     once it is `unwanted`, or the world is closed.
     """
-    environment = {"PATH": os.environ.get("PATH", ""), "PORT": "5000", **variables}
+    environment = environment_of(variables)
 
     def work() -> None:
         with subprocess.Popen(

@@ -59,6 +59,11 @@ class HerokuPlatform:
         self.stop()
 
     @property
+    def certificate(self) -> str:
+        """The certificate of the rendezvous of attached dynos, PEM."""
+        return self._rendezvous.certificate
+
+    @property
     def before_request(self) -> Callable[[str, str], None]:
         """Called with method and path before each request to the API. It may wait, or raise `Drop`."""
         return self._site.before_request
