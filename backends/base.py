@@ -3,7 +3,7 @@
 A backend is plain synchronous code, safe to call from several threads at once, that takes and returns the objects of
 `tuienv.model`. It knows nothing of screens, plans or files. What it can do beyond the minimum (`Backend`) it says by
 implementing one of the small protocols: `Watches`, `Reads`, `Measures`, `Runs`, `Connects`, `Configures`, `Releases`,
-`Reports`, `Keeps`, `Budgets`.
+`Reports`, `Keeps`, `Judges`, `Budgets`.
 
 Every call may raise the errors of this module and no other::
 
@@ -36,6 +36,7 @@ from tuienv.model import (
     Budget,
     Capabilities,
     Change,
+    EnvironmentSpec,
     Event,
     Failure,
     Identity,
@@ -314,6 +315,16 @@ class Keeps(Protocol):
 
     def protect(self, environment: str, protected: bool) -> None:
         """Put the protection on or take it off."""
+
+
+@runtime_checkable
+class Judges(Protocol):
+    """It knows of a file beforehand what it cannot do."""
+
+    def objections(self, spec: EnvironmentSpec, profile: str) -> Mapping[str, str]:
+        """By layer of this file, why it cannot be made as it is written: one sentence, and what would be right. Every
+        backend that the file names is asked, also about layers elsewhere that need one of its own which they cannot
+        reach. Contacts nobody."""
 
 
 @runtime_checkable

@@ -20,6 +20,7 @@ LOOKING = (
     "releases",
     "events",
     "budget",
+    "objections",
 )
 """The calls of the contract that only look. Their answers hold no secrets."""
 

@@ -13,6 +13,7 @@ from tuienv.backends.docker.capable import capabilities_of
 from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.connecting import config_of, connection_of
 from tuienv.backends.docker.job import Job
+from tuienv.backends.docker.judging import objections_of
 from tuienv.backends.docker.listing import host_of, inspect_layers, list_all
 from tuienv.backends.docker.logs import LogStream
 from tuienv.backends.docker.metrics import MetricsStream
@@ -20,7 +21,18 @@ from tuienv.backends.docker.reading import Listing
 from tuienv.backends.docker.running import DockerExecution, find_running
 from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker.watching import Watch
-from tuienv.model import Address, Capabilities, Change, Identity, Layer, Lock, LogLine, Observation, Sample
+from tuienv.model import (
+    Address,
+    Capabilities,
+    Change,
+    EnvironmentSpec,
+    Identity,
+    Layer,
+    Lock,
+    LogLine,
+    Observation,
+    Sample,
+)
 from tuienv.text import plain
 
 
@@ -99,6 +111,10 @@ class DockerBackend:
     def protect(self, environment: str, protected: bool) -> None:
         """Put the protection on, as a volume, or take it off."""
         keeping.protect(self.client, environment, protected)
+
+    def objections(self, spec: EnvironmentSpec, profile: str) -> Mapping[str, str]:
+        """What layers elsewhere need of this engine and cannot reach. Contacts nobody."""
+        return objections_of(spec, profile)
 
     def close(self) -> None:
         """End every stream and let go of every connection."""

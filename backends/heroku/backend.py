@@ -14,6 +14,7 @@ from tuienv.backends.heroku.client import Client
 from tuienv.backends.heroku.connecting import config_of, connection_of
 from tuienv.backends.heroku.history import events_of, releases_of
 from tuienv.backends.heroku.job import Job, Waiting
+from tuienv.backends.heroku.judging import objections_of
 from tuienv.backends.heroku.keeping import drop_lock, protect, take_lock
 from tuienv.backends.heroku.logs import LogStream
 from tuienv.backends.heroku.looking import Looker
@@ -28,6 +29,7 @@ from tuienv.model import (
     Budget,
     Capabilities,
     Change,
+    EnvironmentSpec,
     Event,
     Identity,
     Layer,
@@ -153,6 +155,10 @@ class HerokuBackend:
         """Nothing where nothing exists yet."""
         protect(self.client, self._looker, environment, protected=protected)
         self._survey.forget(environment)
+
+    def objections(self, spec: EnvironmentSpec, profile: str) -> Mapping[str, str]:
+        """What Heroku has no way to do, by layer. Contacts nobody."""
+        return objections_of(spec, profile)
 
     def budget(self) -> Budget | None:
         """Requests that the account has left, as the last answer told it."""

@@ -22,7 +22,7 @@ def formation_update(address: Address, app: AppState, process: str, quantity: in
         if app.types():
             known = ", ".join(app.types())
             raise NotFound("scale", address, f"its code has no process type {process}", f"It has: {known}.")
-        _check_first(address, process, dyno, quantity or 0)
+        check_first(address, process, dyno, quantity or 0)
         return []
     size = dyno or str(row.get("size", ""))
     count = int(row["quantity"]) if quantity is None else quantity
@@ -120,7 +120,7 @@ def _restart_one(job: Job, target: Target, row: Row, count: int) -> None:
     await_ready(job, target.app, target.process, count)
 
 
-def _check_first(address: Address, process: str, dyno: str, quantity: int) -> None:
+def check_first(address: Address, process: str, dyno: str, quantity: int) -> None:
     """Before code was released, so that nothing is half made: new apps get the tier that has one dyno a type."""
     if not dyno and quantity > 1:
         said = f"{quantity} of {process} are wanted and no size, and the size of a new app runs one of a kind"

@@ -18,7 +18,7 @@ def make_router(job: Job) -> None:
     """Domains, certificates and maintenance as the file says; the router itself is always there."""
     spec = job.spec
     check_options(spec)
-    app_layer = _routed(spec)
+    app_layer = routed(spec)
     domains, acm, maintenance = list_option(spec, "domains"), flag_option(spec, "acm"), flag_option(spec, "maintenance")
     ground = ensure_ground(job)
     app = job.need_app(app_layer)
@@ -43,7 +43,7 @@ def delete_router(job: Job, ground: AppState, mark: LayerMark) -> None:
     job.write_mark(ground, None)
 
 
-def _routed(spec: LayerSpec) -> str:
+def routed(spec: LayerSpec) -> str:
     """The one app behind it. Raises `Invalid` for more, or for paths: Heroku's router knows hosts alone."""
     if len(spec.routes) != 1 or spec.routes[0].path != "/":
         said = "Heroku's router sends each host to one app, whatever the path"

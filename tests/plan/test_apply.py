@@ -41,6 +41,16 @@ def test_what_is_as_wanted_is_left_alone() -> None:
     assert plan.left_alone == ()
 
 
+def test_what_cannot_be_made_is_left_alone_with_its_reason_and_what_needs_it_waits() -> None:
+    observed = [seen(bare=True)]
+    plan = make_plan(APPLY, shop(), observed, objections={"web": "it cannot be so. Write it otherwise"})
+    assert {change.address.layer for change in plan.changes} == {"", "cache", "db"}
+    assert plan.left_alone == (
+        "web: it cannot be so. Write it otherwise",
+        "edge: waits for web, which cannot be made",
+    )
+
+
 def test_a_managed_layer_is_judged_by_what_it_was_made_from() -> None:
     spec = shop()
     edge = replace(made(spec.layers[0], count=0), status=Status.RUNNING, facets=facets(spec.layers[0]))

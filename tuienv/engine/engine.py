@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
-from tuienv.backends.base import Backends, Execution, Keeps, ProviderError
+from tuienv.backends.base import Backends, Execution, Judges, Keeps, ProviderError
 from tuienv.engine.commands import equivalent_command
 from tuienv.engine.costs import with_costs
 from tuienv.engine.guard import check_accounts, check_locks, check_protected, places_of_changes
@@ -200,10 +200,22 @@ class Engine:
             operation = undoing(self._journal, environment)
         seen = self.observe(environment, spec, places, thorough=True)
         keepers = [place for place in map(_place, seen) if self._keeps(place)]
-        plan = make_plan(operation, spec, seen, self._releases_for(operation, seen), keepers)
+        plan = make_plan(operation, spec, seen, self._releases_for(operation, seen), keepers, self._objections(spec))
         priced = [with_costs(change, _layers(seen), self._capabilities) for change in plan.changes]
         left = left_as_it_is(self._journal, operation) if operation.verb is Verb.UNDO else ()
         return replace(plan, changes=tuple(priced), left_alone=(*plan.left_alone, *left)), seen
+
+    def _objections(self, spec: EnvironmentSpec | None) -> Mapping[str, str]:
+        """What the backends that a file names have against it."""
+        found: dict[str, str] = {}
+        for backend, profile in places_of(spec, ()):
+            try:
+                judge = self.backends.get(backend, profile)
+            except ProviderError:
+                continue  # it is not here; whoever observes says so
+            if spec is not None and isinstance(judge, Judges):
+                found |= judge.objections(spec, profile)
+        return found
 
     def _releases_for(self, operation: Operation, seen: Sequence[Observation]) -> Sequence[Release]:
         """What a rollback goes by, also one that undoes; nothing for other operations."""

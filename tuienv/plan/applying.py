@@ -79,15 +79,25 @@ def _sort_layer(layer: LayerSpec, spec: EnvironmentSpec, world: World, sorting: 
     if change is None:
         return
     if change.spec is not None:
-        blocked = next((name for name in layer.needs if name in sorting.left), None)
-        if blocked is not None:
-            sorting.left[layer.name] = f"{layer.name}: waits for {blocked}, which is unknown"
+        why = _stands_against(layer, world, sorting)
+        if why:
+            sorting.left[layer.name] = f"{layer.name}: {why}"
             return
     refused = _refused(layer, spec, change)
     if refused:
         sorting.left[layer.name] = refused
         return
     sorting.changes.append(change)
+
+
+def _stands_against(layer: LayerSpec, world: World, sorting: _Sorting) -> str:
+    """Why a layer is not made or mended: it cannot be so, or what it needs was left alone."""
+    if layer.name in world.objections:
+        return world.objections[layer.name]
+    blocked = next((name for name in layer.needs if name in sorting.left), None)
+    if blocked is None:
+        return ""
+    return f"waits for {blocked}, which {'cannot be made' if blocked in world.objections else 'is unknown'}"
 
 
 def plan_layer(environment: str, spec: LayerSpec, layer: Layer | None) -> Change | None:

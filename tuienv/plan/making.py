@@ -18,6 +18,8 @@ from tuienv.plan.world import PlanError, World
 
 Maker = Callable[[Operation, EnvironmentSpec | None, World], Draft]
 
+NO_OBJECTIONS: Mapping[str, str] = {}
+
 MAKERS: Mapping[Verb, Maker] = {
     Verb.APPLY: plan_apply,
     Verb.DESTROY: plan_destroy,
@@ -41,16 +43,18 @@ def make_plan(
     observations: Sequence[Observation],
     releases: Sequence[Release] = (),
     keepers: Collection[tuple[str, str]] = (),
+    objections: Mapping[str, str] = NO_OBJECTIONS,
 ) -> Plan:
     """The steps that `operation` takes from `observations` (thorough ones, of this environment). `releases`: for a
-    rollback, those of its layer, newest first; `keepers`: the places where marks can be kept with it.
+    rollback, those of its layer, newest first; `keepers`: the places where marks can be kept with it; `objections`: by
+    layer of the file, why it cannot be made so.
 
     Raises `PlanError` where there can be none: a layer that is not there, an apply without a file.
     """
     environment = operation.target.environment
     if not environment:
         raise PlanError("An environment's name is empty, and that means nothing, not everything")
-    draft = _draft(operation, spec, World(environment, observations, releases, frozenset(keepers)))
+    draft = _draft(operation, spec, World(environment, observations, releases, frozenset(keepers), objections))
     return Plan(
         environment=environment,
         operation=operation,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tuienv.model import Address, Failure, Kind, Layer, LayerSpec, Observation, Release, Status
 
@@ -32,12 +32,14 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class World:
     """All observations of one environment; and for a rollback, the releases of its layer, newest first. `keepers`: the
-    places (backend and profile) where marks can be kept."""
+    places (backend and profile) where marks can be kept. `objections`: by layer of the file, why its backend, or that
+    of a layer it needs, cannot make it so."""
 
     environment: str
     observations: Sequence[Observation]
     releases: Sequence[Release] = ()
     keepers: frozenset[tuple[str, str]] = frozenset()
+    objections: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, backend: str, profile: str) -> Observation | None:
         """What that provider said, or None if it was not asked."""

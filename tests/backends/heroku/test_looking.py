@@ -137,11 +137,9 @@ def test_the_tiers_are_explained_before_they_are_broken(platform: HerokuPlatform
     assert shop.backend.capabilities(shop.layer("web")).replicas == (0, 1)
 
 
-def test_several_dynos_without_a_size_are_refused_before_code_is_released(shop: Shop) -> None:
+def test_several_dynos_without_a_size_are_not_planned(shop: Shop) -> None:
     shop.want(app(size=NO_SIZE))
-    ((_, failure),) = [one for one in shop.try_to(Verb.APPLY).failed if "/web" in one[0]]
-    assert "no size" in failure.said
-    assert not shop.app().formation
+    assert ["wanted and no size" in sentence for sentence in shop.plan().left_alone] == [True, False]
 
 
 def test_what_it_costs_is_read_live(shop: Shop) -> None:
@@ -206,9 +204,9 @@ def test_domains_certificates_and_maintenance_follow_the_file(platform: HerokuPl
 )
 def test_what_heroku_cannot_do_is_said_before_anything_is_made(shop: Shop, layer: LayerSpec, said: str) -> None:
     shop.want(layer)
-    failed = [failure for key, failure in shop.try_to(Verb.APPLY).failed if f"/{layer.name}" in key]
-    assert [failure.kind for failure in failed] == ["Invalid"]
-    assert said in failed[0].said
+    plan = shop.plan()
+    assert [sentence for sentence in plan.left_alone if sentence.startswith(f"{layer.name}: ") and said in sentence]
+    assert layer.name not in {change.address.layer for change in plan.changes}
 
 
 def test_the_first_to_come_has_the_lock(platform: HerokuPlatform, backend: HerokuBackend, shop: Shop) -> None:
