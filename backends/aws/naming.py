@@ -127,6 +127,8 @@ def facet_tags(facets: Mapping[str, str]) -> dict[str, str]:
 
 def facets_of(tags: Mapping[str, str]) -> dict[str, str]:
     """What something was made from, by its tags; empty where nobody wrote it down, or what is written is not ours."""
+    if f"{FACETS}0" not in tags:
+        return {}
     packed = ""
     for number in range(PIECES):
         packed += tags.get(f"{FACETS}{number}", "")

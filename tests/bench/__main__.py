@@ -14,6 +14,7 @@ from tests.bench.report import PAGE, page
 from tests.bench.result import Finding, NotMeasured, Result
 from tests.bench.scale import scale
 from tests.bench.screens import at_rest, events, first_paint, memory, whole_tree
+from tests.bench.services import services
 
 Topic = Callable[[Crowd, Mapping[str, Program]], Iterator[Finding]]
 
@@ -60,6 +61,11 @@ def crowded(there: Crowd, beside: Mapping[str, Program]) -> Iterator[Finding]:
     yield from scale()
 
 
+def distant(there: Crowd, beside: Mapping[str, Program]) -> Iterator[Finding]:
+    """AWS with very many services; no engine is asked."""
+    yield from services()
+
+
 TOPICS: Mapping[str, Topic] = {
     "paint": paints,
     "many": many,
@@ -67,6 +73,7 @@ TOPICS: Mapping[str, Topic] = {
     "idle": quiet,
     "outage": outages,
     "scale": crowded,
+    "aws": distant,
 }
 
 
