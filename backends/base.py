@@ -3,7 +3,7 @@
 A backend is plain synchronous code, safe to call from several threads at once, that takes and returns the objects of
 `tuienv.model`. It knows nothing of screens, plans or files. What it can do beyond the minimum (`Backend`) it says by
 implementing one of the small protocols: `Watches`, `Reads`, `Measures`, `Runs`, `Connects`, `Configures`, `Releases`,
-`Reports`, `Keeps`, `Judges`, `Budgets`.
+`Reports`, `Keeps`, `Judges`, `Budgets`, `Pages`.
 
 Every call may raise the errors of this module and no other::
 
@@ -333,6 +333,14 @@ class Budgets(Protocol):
 
     def budget(self) -> Budget | None:
         """As the last answer told it; None before any. Contacts nobody."""
+
+
+@runtime_checkable
+class Pages(Protocol):
+    """Its listing comes in pages, each worth showing before the next is there."""
+
+    def pages(self) -> Iterator[list[Observation]]:
+        """What `Backend.discover` gives, a part at a time: each environment in one of them, whole."""
 
 
 # --- how backends are found -------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ LOOKING = (
     "events",
     "budget",
     "objections",
+    "pages",
 )
 """The calls of the contract that only look. Their answers hold no secrets."""
 

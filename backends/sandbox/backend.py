@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tuienv.backends.base import Conflict, Execution, Hint, Inputs, NotFound, Secret, Steps, Stream, no_secret
@@ -18,6 +18,7 @@ from tuienv.backends.sandbox.survey import as_unanswered, survey, without
 from tuienv.model import (
     Action,
     Address,
+    Budget,
     Capabilities,
     Change,
     Event,
@@ -32,6 +33,9 @@ from tuienv.model import (
     Release,
     Sample,
 )
+
+PAGE = 100
+"""Environments that a page of the listing has."""
 
 PORTS = {Kind.LOAD_BALANCER: 80, Kind.APP: 8000, Kind.CACHE: 6379, Kind.DATABASE: 5432}
 """Where each kind listens, if its layer does not say."""
@@ -161,6 +165,19 @@ class SandboxBackend:
     def protect(self, environment: str, protected: bool) -> None:
         if self._marks(environment).protected is not protected:
             self._api.protect(environment, protected)
+
+    # --- Budgets, Pages ---------------------------------------------------------------------------------------------
+
+    def budget(self) -> Budget | None:
+        with self.cloud.changed:
+            return self.cloud.quota.budget() if self.cloud.quota is not None else None
+
+    def pages(self) -> Iterator[list[Observation]]:
+        found = self.discover()
+        for start in range(0, len(found), PAGE):
+            if start:
+                self._api.read("list_more", "everything")
+            yield found[start : start + PAGE]
 
     # --- inside -------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from tuienv.backends.sandbox.clock import Clock, WallClock
 from tuienv.backends.sandbox.faults import Faults
 from tuienv.backends.sandbox.history import History
 from tuienv.backends.sandbox.life import chance
+from tuienv.backends.sandbox.quota import Quota
 from tuienv.backends.sandbox.records import Blueprint, Network, Phase, Record, Volume
 from tuienv.backends.sandbox.timeline import Timeline
 from tuienv.model import Address, Kind, Lock, Marks, Size
@@ -38,13 +39,16 @@ class Cloud(Timeline):
         delete: float = 0.5,
         page: int = 1000,
         patience: float = 30.0,
+        hourly: int = 0,
     ) -> None:
         """`latency`: of every call; `boot`, `drain`, `delete`: how long these take; `page`: instances a listing
-        call returns at most; `patience`: see `Faults`."""
+        call returns at most; `patience`: see `Faults`; `hourly`: requests an hour that it grants, 0 if nobody
+        counts."""
         super().__init__(clock or WallClock())
         self.latency, self.boot_time, self.drain_time, self.delete_time = latency, boot, drain, delete
         self.page = page
         self.faults = Faults(patience)
+        self.quota = Quota(hourly, self.clock) if hourly else None
         self.calls: Counter[str] = Counter()
         self.mutating_calls = 0
         self._seed = seed
@@ -63,6 +67,8 @@ class Cloud(Timeline):
         with self.changed:
             self.calls[call] += 1
             self.mutating_calls += mutating
+            if self.quota is not None:
+                self.quota.take(call, target)
         if self.latency:
             self.clock.spend(self.latency)
         self.faults.check(profile, call, target)

@@ -12,11 +12,15 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
+from tuienv.model import Budget
 from tuienv.model.state import ConnectionChanged
 from tuienv.screens import words
 from tuienv.screens.known import Known
 from tuienv.screens.widgets.lines import Bar, Line, Piece, cut, spread, width_of
 from tuienv.text import plain
+
+HALF, LOW = 0.5, 0.2
+"""Parts of the requests that a provider grants, below which what is left is shown as a warning, and as an error."""
 
 
 class Header(Bar):
@@ -57,7 +61,23 @@ def _connection(connection: ConnectionChanged, now: float, room: int) -> Line:
         return ((f"{name} …  ", "dim"),)
     who = connection.identity.name
     shown = f" {cut(who, room)}" if room and who and who not in (connection.backend, connection.profile) else ""
-    return ((f"{name}{shown} ", ""), ("✓  ", "good"))
+    return ((f"{name}{shown} ", ""), *_left(connection.budget, room), ("✓  ", "good"))
+
+
+def _left(budget: Budget | None, room: int) -> Line:
+    """What the provider lets us still ask; in any case where little is left."""
+    if budget is None or budget.own or not budget.limit:
+        return ()
+    part = budget.remaining / budget.limit
+    tone = "error" if part < LOW else "warning" if part < HALF else "dim"
+    if not room and part >= HALF:
+        return ()
+    return (
+        (
+            f"{budget.remaining:,} of {budget.limit:,} requests left " if room > 24 else f"{budget.remaining:,} left ",
+            tone,
+        ),
+    )
 
 
 class Heading(Bar):

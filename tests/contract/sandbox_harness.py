@@ -31,7 +31,7 @@ class SandboxHarness:
     images = Images("shop:1", "shop:2", "shop:unhealthy", "shop:missing", "503 not ready")
 
     def __init__(self, journals: Path) -> None:
-        self.cloud = Cloud(WallClock(speed=30), latency=0.002)
+        self.cloud = Cloud(WallClock(speed=30), latency=0.002, hourly=1_000_000)
         self._journals, self._number = journals, count(1)
         self._deaths: list[Death] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.contract import specs
 from tests.contract.harness import Harness
 from tests.contract.trial import Trial
+from tuienv.backends.base import Budgets, Pages
 from tuienv.model import Kind, Status
 
 
@@ -93,3 +94,29 @@ def test_capabilities_fit_the_kind(shop: Trial) -> None:
     assert low <= 1 < high
     assert able["db"].replicas is None or able["db"].replicas == (1, 1)
     assert all(able[name].logs and able[name].runs and able[name].metrics for name in shop.harness.traits.able)
+
+
+def test_what_is_left_to_ask_is_told_without_asking(shop: Trial, harness: Harness) -> None:
+    if not isinstance(shop.backend, Budgets):
+        return
+    shop.backend.discover()
+    calls = harness.count(shop.backend)
+    before = shop.backend.budget()
+    assert calls.reading == [], "telling what is left must contact nobody"
+    assert before is not None
+    assert 0 <= before.remaining <= before.limit
+    shop.backend.discover()
+    after = shop.backend.budget()
+    assert after is not None
+    assert after != before, "a listing cost nothing"
+    if before.spent is not None:
+        assert after.spent == before.spent + len(calls.reading)
+
+
+def test_pages_are_the_listing(shop: Trial) -> None:
+    if not isinstance(shop.backend, Pages):
+        return
+    paged = [observation for page in shop.backend.pages() for observation in page]
+    whole = shop.backend.discover()
+    assert [one.environment for one in paged] == [one.environment for one in whole]
+    assert {one.environment: len(one.layers) for one in paged} == {one.environment: len(one.layers) for one in whole}

@@ -10,8 +10,8 @@ import pytest
 from tests.screens import worlds
 from tests.screens.fake import FakeWorker
 from tests.screens.sitting import WEB, application, planned, sit
-from tuienv.model import Address, Instance, Kind, Status
-from tuienv.model.state import EnvironmentsChanged, FilesRefused, InstancesChanged
+from tuienv.model import Address, Budget, Instance, Kind, Status
+from tuienv.model.state import ConnectionChanged, EnvironmentsChanged, FilesRefused, InstancesChanged
 from tuienv.screens.describe import DescribeScreen
 from tuienv.screens.help import HelpScreen
 from tuienv.screens.logs import LogPane
@@ -260,3 +260,19 @@ async def test_help_is_offered_however_narrow_the_screen() -> None:
         await sitting.shows("? help")
         await sitting.pilot.click("#footer", offset=(55, 0))
         await sitting.until(lambda: isinstance(sitting.application.screen, HelpScreen))
+
+
+async def test_the_header_tells_what_may_still_be_asked() -> None:
+    async with sit(size=(160, 40)) as sitting:
+        who = worlds.connections()[0].identity
+        for budget, said in (
+            (Budget(4275, 4500, 1.25), "4,275 of 4,500 requests left"),
+            (Budget(300, 4500, 1.25), "300 of 4,500 requests left"),
+        ):
+            sitting.worker.tell(ConnectionChanged("heroku", "work", who, budget=budget))
+            await sitting.shows(said)
+        sitting.worker.tell(ConnectionChanged("heroku", "work", who, budget=Budget(1, 2, own=True)))
+        await sitting.until(lambda: "requests left" not in sitting.text())
+        await sitting.pilot.resize_terminal(70, 24)
+        sitting.worker.tell(ConnectionChanged("heroku", "work", who, budget=Budget(300, 4500, 1.25)))
+        await sitting.shows("300 left")

@@ -265,7 +265,8 @@ class Live:
                     if address.instance:
                         instances.setdefault(pair, set()).add(address)
         for pair, keeper in list(self._keepers.items()):
-            keeper.focus(frozenset(environments.get(pair, ())))
+            near = frozenset(address.environment for address in instances.get(pair, ()))
+            keeper.focus(near, frozenset(environments.get(pair, ())) - near)
             self._measure(pair, instances.get(pair, set()))
 
     def _measure(self, pair: Pair, targets: set[Address]) -> None:

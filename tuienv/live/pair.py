@@ -14,11 +14,13 @@ from typing import TypeVar
 
 from tuienv.backends.base import (
     Backends,
+    Budgets,
     Conflict,
     Hint,
     Looks,
     NotAuthenticated,
     NotFound,
+    Pages,
     ProviderError,
     Stream,
     Throttled,
@@ -28,8 +30,9 @@ from tuienv.backends.base import (
 from tuienv.live.agenda import Agenda
 from tuienv.live.pace import Pace
 from tuienv.live.records import Pair
+from tuienv.live.spending import Spending
 from tuienv.live.world import Look, World
-from tuienv.model import Failure
+from tuienv.model import Budget, Failure, Observation
 
 T = TypeVar("T")
 
@@ -54,7 +57,9 @@ class PairKeeper:
         self.pushes: bool | None = None
         self._backends, self._world, self._told, self._pace = backends, world, told, pace
         self._agenda = Agenda()
-        self._focus: frozenset[str] = frozenset()
+        self._spending = Spending(pace)
+        self._near: frozenset[str] = frozenset()
+        self._far: frozenset[str] = frozenset()
         self._opening = threading.Lock()
         self._closed = threading.Event()
         self._stream: Stream[Hint] | None = None
@@ -86,12 +91,17 @@ class PairKeeper:
         """Look at one environment soon."""
         self._agenda.want(environment, apart=self._pace.again)
 
-    def focus(self, environments: frozenset[str]) -> None:
-        """These are in view: at a provider that pushes nothing, look at them often."""
-        self._focus = environments
-        if self.pushes is False:
-            for environment in environments:
-                self._agenda.want(environment, apart=self._pace.focus)
+    def focus(self, near: frozenset[str], far: frozenset[str]) -> None:
+        """At a provider that pushes nothing, look at these often: `near` are those whose instances are in view, `far`
+        the others in view."""
+        self._near, self._far = near, far
+        if self.pushes is not False:
+            return
+        often, seldom = self._spending.between_looks(near, near=True), self._spending.between_looks(far, near=False)
+        for environment in near:
+            self._agenda.want(environment, after=0.0 if self._spending.rate() else often, apart=often)
+        for number, environment in enumerate(sorted(far), 1):  # one after the other: a listing has just told of all
+            self._agenda.want(environment, after=seldom * number / len(far), apart=seldom)
 
     def check_patience(self, now: float) -> None:
         """A provider that takes too long counts as gone; `now` by the monotonic clock."""
@@ -125,6 +135,15 @@ class PairKeeper:
     def _answer(self, question: str) -> None:
         backend = self._backend()
         self.pushes = isinstance(backend, Watches)
+        self._spending.begin(_budget(backend), time.monotonic())
+        self._ask_backend(backend, question)
+        self._spending.end("" if question in (EVERYTHING, THERE) else question, _budget(backend), time.monotonic())
+        with self._world.lock:
+            if not self._closed.is_set():
+                self._world.budgeted(self.pair, self._spending.budget)
+        self._go_on(question)
+
+    def _ask_backend(self, backend: Looks, question: str) -> None:
         if question == EVERYTHING:
             self._discover(backend)
         elif question == THERE:
@@ -140,11 +159,32 @@ class PairKeeper:
 
     def _discover(self, backend: Looks) -> None:
         fresh = self._world.failing(self.pair) or self._is_to_be_identified()
-        self._take(backend.discover, lambda found: self._world.discovered(self.pair, found))
-        self._agenda.want(EVERYTHING, after=self._pace.sweep)
+        listing = partial(self._pages, backend) if isinstance(backend, Pages) else backend.discover
+        self._take(listing, lambda found: self._world.discovered(self.pair, found))
         if fresh:
             self._probe(backend)
-        self.focus(self._focus)
+
+    def _pages(self, backend: Pages) -> list[Observation]:
+        """Everything; when it is listed for the first time, told page by page."""
+        found: list[Observation] = []
+        for page in backend.pages():
+            found += page
+            self._asking = time.monotonic()  # each page is an answer of its own
+            with self._world.lock:
+                if not self._closed.is_set() and not self._world.listed(self.pair):
+                    self._world.found(self.pair, page)
+            self._told()
+        return found
+
+    def _go_on(self, question: str) -> None:
+        """When to ask the same again, as far as it goes on by itself."""
+        if question == EVERYTHING:
+            self._agenda.want(EVERYTHING, after=self._spending.between_sweeps())
+            self.focus(self._near, self._far)
+        elif not self.pushes and question in self._near:
+            self._agenda.want(question, after=self._spending.between_looks(self._near, near=True))
+        elif not self.pushes and question in self._far:
+            self._agenda.want(question, after=self._spending.between_looks(self._far, near=False))
 
     def _is_to_be_identified(self) -> bool:
         """Whether nobody knows who this is, or for how much longer: a session may have been renewed elsewhere."""
@@ -162,8 +202,6 @@ class PairKeeper:
 
     def _observe(self, backend: Looks, environment: str) -> None:
         self._take(partial(backend.observe, environment), lambda found: self._world.observed(self.pair, found))
-        if not self.pushes and environment in self._focus:
-            self._agenda.want(environment, after=self._pace.focus)
 
     def _take(self, ask: Callable[[], T], take: Callable[[T], None]) -> None:
         """Ask, and take the answer in. Hints that came meanwhile are applied once more: the answer may be older."""
@@ -264,6 +302,10 @@ class PairKeeper:
             self.look(hint.environment)
         elif look is Look.SETTLE:
             self._agenda.want(hint.environment, after=self._pace.settle, apart=self._pace.settle_again)
+
+
+def _budget(backend: Looks) -> Budget | None:
+    return backend.budget() if isinstance(backend, Budgets) else None
 
 
 def as_failure(error: Exception, pair: Pair) -> Failure:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from tuienv.model import Failure, Identity, Instance, Kind, Layer, Marks, Observation, Status
+from tuienv.model import Budget, Failure, Identity, Instance, Kind, Layer, Marks, Observation, Status
 from tuienv.plan import environment_status
 
 Pair = tuple[str, str]
@@ -101,6 +101,7 @@ class PairRecord:
     since: float | None = None
     silent: dict[str, Silences] = field(default_factory=dict)
     marks: dict[str, Marks] = field(default_factory=dict)
+    budget: Budget | None = None
 
     def replace_all(self, observations: Iterable[Observation]) -> Iterator[str]:
         """Everything is now so; gives the names of the environments that this concerns, old and new."""

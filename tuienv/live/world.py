@@ -14,7 +14,7 @@ from enum import Enum
 from tuienv.backends.base import Hint
 from tuienv.live.picture import Picture, as_observed
 from tuienv.live.records import LayerRecord, Pair, PairRecord
-from tuienv.model import Address, EnvironmentSpec, Failure, Identity, Layer, Observation
+from tuienv.model import Address, Budget, EnvironmentSpec, Failure, Identity, Layer, Observation
 from tuienv.model.state import ConnectionChanged, EnvironmentState, FilesRefused
 from tuienv.plan import environment_status
 
@@ -86,6 +86,13 @@ class World:
             record.answered = True
             self._mark_declared(pair)
 
+    def found(self, pair: Pair, observations: Sequence[Observation]) -> None:
+        """The provider told a part of what it has; the rest is to come."""
+        record = self.pair(pair)
+        for observation in observations:
+            record.replace_one(observation)
+            self.marks.environments.add(observation.environment)
+
     def observed(self, pair: Pair, observation: Observation) -> None:
         """The provider told of one environment."""
         self.pair(pair).replace_one(observation)
@@ -95,6 +102,13 @@ class World:
         record = self.pair(pair)
         if record.identity != identity:
             record.identity = identity
+            self.marks.connections.add(pair)
+
+    def budgeted(self, pair: Pair, budget: Budget | None) -> None:
+        """What is left at a provider that counts requests; told again when it has moved by a step."""
+        record = self.pair(pair)
+        if _steps_left(budget) != _steps_left(record.budget):
+            record.budget = budget
             self.marks.connections.add(pair)
 
     def failed(self, pair: Pair, failure: Failure, now: float) -> None:
@@ -149,6 +163,11 @@ class World:
     def has_read_files(self) -> bool:
         return self._files_read
 
+    def listed(self, pair: Pair) -> bool:
+        """Whether this provider has told everything it has, in this session."""
+        record = self._pairs.get(pair)
+        return record is not None and record.answered
+
     def answered(self) -> bool:
         """Whether any provider has told everything it has, in this session."""
         return any(record.answered for record in self._pairs.values())
@@ -202,7 +221,7 @@ class World:
         if record is None:
             return ConnectionChanged(*pair, gone=True)
         since = record.since if record.failure else None
-        return ConnectionChanged(*pair, record.identity, record.failure, since)
+        return ConnectionChanged(*pair, record.identity, record.failure, since, budget=record.budget)
 
     def files(self) -> FilesRefused:
         return FilesRefused(self._mistakes)
@@ -254,3 +273,8 @@ class World:
             return Look.NOTHING if record is not None else Look.NOW
         self._mark_instance(hint.environment, hint.layer, name)
         return Look.SETTLE if record.instances else Look.NOW
+
+
+def _steps_left(budget: Budget | None) -> int | None:
+    """How much is left, in twentieths of the limit: what a screen is told of. None where nothing is to be shown."""
+    return None if budget is None or budget.own or not budget.limit else 20 * budget.remaining // budget.limit

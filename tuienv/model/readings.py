@@ -56,11 +56,17 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Requests that a profile may still make: how many are left of how many, and how many come back a second."""
+    """Requests that a profile may still make: how many are left of how many, and how many come back a second.
+
+    `spent`: how many this client has made, where it counts them. `own`: it is a limit that the backend keeps to by
+    itself; the provider has not told any, so that there is nothing to show.
+    """
 
     remaining: int
     limit: int
     refill: float = 0.0
+    spent: int | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuienv.model.observed import Failure, Identity, Instance, Lock, Profile
-from tuienv.model.readings import Sample
+from tuienv.model.readings import Budget, Sample
 from tuienv.model.wanted import Size
 from tuienv.model.words import Kind, Status
 
@@ -100,7 +100,8 @@ class InstancesChanged:
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
     """A profile's connection: who it is, or why it does not answer and since when. The header shows it. `gone`: nobody
-    looks there any more."""
+    looks there any more. `budget`: what its provider lets it still ask, where it tells; told again when it has changed
+    by a twentieth."""
 
     backend: str
     profile: str
@@ -108,6 +109,7 @@ class ConnectionChanged:
     failure: Failure | None = None
     since: float | None = None
     gone: bool = False
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
