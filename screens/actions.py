@@ -6,18 +6,17 @@ The panes and their layout are `tuienv.screens.main`'s; what an operation asks b
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
-from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tuienv.model import Action, Address, Operation, Status, Verb
 from tuienv.screens.operations import Operations
 from tuienv.screens.session import Job, Session, layer_of
+from tuienv.screens.terminal import run_in_terminal
 from tuienv.text import plain
 from tuienv.worker.messages import Refresh
 
@@ -34,6 +33,7 @@ class Actions(Screen[None]):
         Binding("s", "shell", "shell", id="shell"),
         Binding("a", "apply", "apply", id="apply"),
         Binding("d", "describe", "describe", id="describe"),
+        Binding("c", "credentials", "credentials", id="credentials"),
         Binding("slash", "filter", "filter", id="filter"),
         Binding("colon", "command", "command", id="command", key_display=":"),
         Binding("question_mark", "help", "help", id="help", key_display="?"),
@@ -102,6 +102,12 @@ class Actions(Screen[None]):
 
         if self.selected is not None:
             self.app.push_screen(DescribeScreen(self.session, self.selected))
+
+    def action_credentials(self) -> None:
+        from tuienv.screens.credentials import CredentialsScreen
+
+        environment = self.selected.environment if self.selected is not None else ""
+        self.app.push_screen(CredentialsScreen(self.session, environment))
 
     def action_help(self) -> None:
         from tuienv.screens.help import HelpScreen
@@ -238,16 +244,9 @@ class Actions(Screen[None]):
         if self.selected is None:
             return
         files = [word for file in self.session.files for word in ("-f", file)]
-        command = [sys.executable, "-m", "tuienv", "run", "-it", *files, str(self.selected)]
-        try:
-            with self.app.suspend():
-                code = subprocess.run(command, check=False).returncode
-        except SuspendNotSupported:
-            self.notify("There is no terminal here to run a shell in", severity="warning", markup=False)
-            return
-        if code:
-            self.notify(f"The shell ended with exit code {code}", severity="warning", markup=False)
-        self.refresh(layout=True)
+        run_in_terminal(
+            self.app, [sys.executable, "-m", "tuienv", "run", "-it", *files, str(self.selected)], "the shell"
+        )
 
 
 _APPLIES: dict[str, Callable[[Actions], bool]] = {

@@ -14,7 +14,6 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from tuienv.screens import themes
-from tuienv.screens.known import Taken
 from tuienv.screens.main import MainScreen
 from tuienv.screens.session import Session, ShowsJobs
 from tuienv.settings import Settings
@@ -143,7 +142,7 @@ class Application(App[int]):
     def _switched(self) -> None:
         """Forget what another account told: what comes now is the new one's."""
         self._session.forget()
-        self._main.world_changed(Taken(shape=True, state=True, header=True, samples=True))
+        self._main.switched()
 
     def _progress(self, update: PlanProgress) -> None:
         job = self._session.jobs.get(update.run)

@@ -53,6 +53,7 @@ COMMANDS = (
     Command("rollback", "rollback", "show what going back to the last good release changes", "[ENV/LAYER]"),
     Command("describe", "describe", "everything about it", "[ADDRESS]"),
     Command("job", "job", "how the last plan goes, or went"),
+    Command("credentials", "credentials", "who acts: switch, test, add, remove accounts"),
     Command("refresh", "refresh", "look at everything again"),
     Command("theme", "theme", "other colours", "NAME"),
     Command("help", "help", "all keys and commands"),

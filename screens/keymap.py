@@ -29,6 +29,7 @@ def check(keymap: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
 def _chains() -> list[tuple[type[DOMNode], ...]]:
     """What hears a key together: the focused widget, its screen, the application."""
     from tuienv.screens.application import Application
+    from tuienv.screens.credentials import CredentialsScreen
     from tuienv.screens.journal import JournalScreen
     from tuienv.screens.logs import LogPane
     from tuienv.screens.main import MainScreen
@@ -49,6 +50,7 @@ def _chains() -> list[tuple[type[DOMNode], ...]]:
         (LogView, LogPane),
         (Text, PlanScreen),
         (Text, JournalScreen),
+        (Choices, CredentialsScreen, Application),
         (Choices,),
     ]
 

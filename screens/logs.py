@@ -24,7 +24,7 @@ from tuienv.screens.widgets.log_view import LogView
 from tuienv.screens.words import age
 from tuienv.text import plain
 from tuienv.worker.client import WorkerFailure
-from tuienv.worker.messages import CloseLog, LogBatch, LogSeen, OpenLog, Switched, Update, WorkerLost
+from tuienv.worker.messages import CloseLog, LogBatch, LogSeen, OpenLog, Update, WorkerLost
 
 TAIL = 1000
 """Lines of each instance that a log begins with."""
@@ -156,17 +156,6 @@ class LogPane(Vertical):
         elif isinstance(update, WorkerLost) and self._stream:
             self._stream, self._past = 0, Past()
             self.view.add([Marker("the worker process died; the log goes on here")])
-            self._open_in(AGAIN / 10)
-        elif isinstance(update, Switched):
-            self._switched()
-
-    def _switched(self) -> None:
-        """Other credentials are used: these lines are another account's, and the log of the address begins anew."""
-        was_open = bool(self._stream or self._timer)
-        self._close()
-        self._tail = self._first_tail
-        self._reset()
-        if was_open and self._address is not None:
             self._open_in(AGAIN / 10)
 
     def _take_batch(self, batch: LogBatch) -> None:

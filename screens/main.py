@@ -115,6 +115,15 @@ class MainScreen(Actions):
         if self._painter is None:
             self.call_later(self._paint)
 
+    def switched(self) -> None:
+        """Other credentials are used: whatever a pane has read is another account's."""
+        if not self.is_mounted:
+            return
+        for pane in self._panes.values():
+            cast(Pane, pane).show(None)
+        self.pane.show(self.selected)
+        self.world_changed(Taken(shape=True, state=True, header=True, samples=True))
+
     def _paint(self) -> None:
         due, self._due = self._due, None
         if due is None or not self.is_mounted:

@@ -16,6 +16,7 @@ from tuienv.model import Budget
 from tuienv.model.state import ConnectionChanged
 from tuienv.screens import words
 from tuienv.screens.known import Known
+from tuienv.screens.profile_lines import time_left
 from tuienv.screens.widgets.lines import Bar, Line, Piece, cut, spread, width_of
 from tuienv.text import plain
 
@@ -53,15 +54,20 @@ class Header(Bar):
 def _connection(connection: ConnectionChanged, now: float, room: int) -> Line:
     """One connection; `room` cells for who it is or why it does not answer."""
     name = plain(f"{connection.backend} {connection.profile}".strip(), 32)
-    if connection.failure is not None:
+    failure, identity = connection.failure, connection.identity
+    if failure is not None and failure.kind == "NotAuthenticated":
+        return ((f"{name} ✗ signed out  ", "error"),)
+    if failure is not None:
         since = "" if connection.since is None else f" {words.age(now - connection.since)}"
-        reason = f" {cut(connection.failure.said, room)}" if room else ""
+        reason = f" {cut(failure.said, room)}" if room else ""
         return ((f"{name} ✗{reason}{since}  ", "error"),)
-    if connection.identity is None:
+    if identity is None:
         return ((f"{name} …  ", "dim"),)
-    who = connection.identity.name
+    who = identity.name
     shown = f" {cut(who, room)}" if room and who and who not in (connection.backend, connection.profile) else ""
-    return ((f"{name}{shown} ", ""), *_left(connection.budget, room), ("✓  ", "good"))
+    lasts = time_left(identity, now)
+    last: Piece = (f"{lasts[0]}  ", lasts[1]) if lasts else ("✓  ", "good")
+    return ((f"{name}{shown} ", ""), *_left(connection.budget, room), last)
 
 
 def _left(budget: Budget | None, room: int) -> Line:

@@ -30,6 +30,12 @@ class Choices(LinesView, can_focus=True):
 
         index: int
 
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another line."""
+
+        index: int
+
     def __init__(self, lines: Sequence[Line] = (), *, chosen: int = 0, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._lines = tuple(lines)
@@ -54,8 +60,10 @@ class Choices(LinesView, can_focus=True):
         return (*line, ("", "cursor" if self.has_focus else "cursor-away"))
 
     def action_move(self, lines: int) -> None:
-        self.cursor = max(0, min(self.cursor + lines, len(self._lines) - 1))
+        before, self.cursor = self.cursor, max(0, min(self.cursor + lines, len(self._lines) - 1))
         self.refresh_changed()
+        if self.cursor != before:
+            self.post_message(self.Moved(self.cursor))
         top, height = self.scroll_offset.y, self.size.height
         if height and not top <= self.cursor < top + height:
             self.scroll_to(y=self.cursor if self.cursor < top else self.cursor - height + 1, animate=False)

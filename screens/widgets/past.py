@@ -68,6 +68,7 @@ class Past(Choices, Generic[T]):
     def show(self, address: Address | None) -> None:
         layer = layer_of(address) if address is not None and address.layer else None
         if layer != self._address:
+            self.workers.cancel_node(self)  # the answer under way is about something else
             self._address, self._found, self._failure, self.cursor = layer, None, None, 0
             self.scroll_to(y=0, animate=False)
             self.read_again()

@@ -8,13 +8,18 @@ from itertools import count
 from typing import TypeVar
 
 from tests.screens import worlds
-from tuienv.model import Failure, Operation, Outcome, Plan, Record
+from tuienv.model import Failure, Identity, Operation, Outcome, Plan, Record
+from tuienv.model.state import ProfileState
 from tuienv.worker.client import Call, Handler, WorkerFailure
 from tuienv.worker.messages import (
+    AddProfile,
     Answer,
     Describe,
     EventList,
+    IdentifyProfile,
+    ListProfiles,
     Preview,
+    Profiles,
     ReadEvents,
     ReadJournal,
     ReadReleases,
@@ -23,6 +28,7 @@ from tuienv.worker.messages import (
     Request,
     Run,
     Update,
+    UseProfile,
 )
 
 R = TypeVar("R")
@@ -43,6 +49,8 @@ class FakeWorker:
         self.outcome: Outcome | Failure | None = None
         self.records: tuple[Record, ...] = ()
         self.config: dict[str, str] = {}
+        self.profiles: tuple[ProfileState, ...] = ()
+        self.identities: dict[tuple[str, str], Identity | Failure] = {}
         self.releases = worlds.releases()
         self.events = worlds.events()
         self.no_past: Failure | None = None
@@ -108,4 +116,8 @@ class FakeWorker:
             return self.planner(request.operation)
         if isinstance(request, Run):
             return self.outcome
+        if isinstance(request, ListProfiles):
+            return Profiles(self.profiles)
+        if isinstance(request, IdentifyProfile | UseProfile | AddProfile):
+            return self.identities[request.backend, request.profile]
         return None
