@@ -17,7 +17,7 @@ from tuienv.backends.aws.looking.grouping import environment_of
 from tuienv.backends.aws.looking.parts import Form, Part, Row, resource, stamp, tags_in, word
 from tuienv.backends.aws.looking.source import Source, in_batches
 from tuienv.backends.aws.looking.statuses import balancer_status
-from tuienv.backends.base import NotFound
+from tuienv.backends.base import Forbidden, NotFound
 from tuienv.model import Instance, Kind
 
 TAGS_A_CALL = 20
@@ -113,7 +113,7 @@ class Balancers(Source):
         noted = None if self.scope.thorough else self.scope.notes.listeners.get(balancer)
         rows: list[Row] = list(noted or ())
         if noted is None:
-            with suppress(NotFound):
+            with suppress(NotFound, Forbidden):
                 for page in self.asker.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=balancer):
                     rows += page
             self.scope.notes.listeners.put(balancer, rows)
@@ -122,7 +122,7 @@ class Balancers(Source):
 
     def _health(self, group: str) -> None:
         rows: Sequence[Row] = ()
-        with suppress(NotFound):
+        with suppress(NotFound, Forbidden):
             rows = self.asker.ask("elbv2", "describe_target_health", TargetGroupArn=group)["TargetHealthDescriptions"]
         self.scope.notes.health.put(group, rows)
         with self.lock:

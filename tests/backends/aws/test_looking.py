@@ -194,6 +194,14 @@ def test_health_is_told_by_the_load_balancer(world: World, atlas: Atlas) -> None
     assert found["edge"].instances[0].detail == "0/2 targets healthy"
 
 
+def test_health_that_may_not_be_asked_is_no_reason_to_know_nothing(world: World, atlas: Atlas, stub: Stub) -> None:
+    stub.on("elbv2", "DescribeTargetHealth", Refusal("AccessDenied", "no", 403))
+    stub.on("elbv2", "DescribeListeners", Refusal("AccessDenied", "no", 403))
+    observation = atlas.observe("shop")
+    assert observation.unanswered == {}
+    assert layers(observation)["edge"].endpoints == ("shop-edge.elb.amazonaws.com",)
+
+
 def test_health_that_was_seen_a_moment_ago_stays_in_a_sweep(world: World, atlas: Atlas) -> None:
     world.health = {rows.target_group("shop-web")["TargetGroupArn"]: {"10.0.0.1": "unhealthy"}}
     watched = layers(atlas.observe("shop"))["web"].status
