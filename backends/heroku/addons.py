@@ -71,10 +71,12 @@ def delete_addon(job: Job, ground: AppState) -> None:
             job.send("DELETE", path, tried="delete add-on", target=addon["name"])
         late = Conflict("delete add-on", addon["name"], "it is still going", "Look again later.")
         job.until(lambda: None if _find(job, ground, addon) else True, GOING, lambda: late)
-    job.write_mark(ground, None)
-    if KEPT in ground.settled.config and not job.looker.addons_on(ground):
-        job.say(f"delete app {ground.name}")
-        job.send("DELETE", f"/apps/{ground.id}", tried="delete app", target=ground.name)
+    # Whoever deletes the last add-on beside us takes the ground away: then there is nothing left to do.
+    with suppress(NotFound):
+        job.write_mark(ground, None)
+        if KEPT in ground.settled.config and not job.looker.addons_on(ground):
+            job.say(f"delete app {ground.name}")
+            job.send("DELETE", f"/apps/{ground.id}", tried="delete app", target=ground.name)
 
 
 def await_addon(job: Job, ground: AppState, addon: Row) -> Row:
