@@ -9,6 +9,7 @@ from typing import Any
 
 from tuienv.backends.aws.budget import AT_ONCE, RequestBudget, budget_of
 from tuienv.backends.aws.session import Session
+from tuienv.model import Budget
 
 
 class Asker:
@@ -39,8 +40,13 @@ class Asker:
             with self.budget:
                 answer = next(answers, None)
             if answer is None:
+                self.budget.give_back()
                 return
             yield list(answer.get(key) or ())
+
+    def told(self) -> Budget | None:
+        """What is left of the budget; None before anything was asked. Contacts nobody."""
+        return self.budget.told() if "budget" in self.__dict__ else None
 
     def close(self) -> None:
         if "pool" in self.__dict__:

@@ -23,6 +23,7 @@ from tuienv.backends.aws.streams import Streams
 from tuienv.backends.base import Execution, Inputs, Steps, Stream
 from tuienv.model import (
     Address,
+    Budget,
     Capabilities,
     Change,
     Event,
@@ -56,6 +57,10 @@ class AwsBackend:
         who = plain(str(caller.get("Arn", ""))).rpartition(":")[2]
         shown = f"{who} · {self.session.region}"
         return Identity(self.name, self.profile, self.session.account, shown, expires_at(self.session.name))
+
+    def budget(self) -> Budget | None:
+        """What is left of the calls that tuienv allows itself with this profile in this region: AWS tells of none."""
+        return self._asker.told()
 
     # --- looking ------------------------------------------------------------------------------------------------
 

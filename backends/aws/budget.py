@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
+from tuienv.model import Budget
+
 AT_ONCE = 32
 """Calls under way at once: 5,000 services at 50 ms a call then take one to two seconds; more gains nothing, since
 what is left is the time that Python takes to read the answers."""
@@ -39,7 +41,7 @@ class RequestBudget:
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._left, self._at = float(stretch), clock()
-        self.made = 0
+        self._made = 0
 
     def __enter__(self) -> RequestBudget:
         self._slots.acquire()
@@ -52,6 +54,18 @@ class RequestBudget:
     ) -> None:
         self._slots.release()
 
+    def give_back(self) -> None:
+        """What was taken was not needed after all."""
+        with self._lock:
+            self._left += 1
+            self._made -= 1
+
+    def told(self) -> Budget:
+        """What is left of it, and how much was ever taken."""
+        with self._lock:
+            left = min(self._stretch, self._left + (self._clock() - self._at) * self._refill)
+            return Budget(max(0, int(left)), int(self._stretch), self._refill, spent=self._made, own=True)
+
     def _take(self) -> float:
         """Take one call out; seconds until it may be made."""
         with self._lock:
@@ -59,7 +73,7 @@ class RequestBudget:
             self._left = min(self._stretch, self._left + (now - self._at) * self._refill)
             self._at = now
             self._left -= 1
-            self.made += 1
+            self._made += 1
             return max(0.0, -self._left / self._refill)
 
 

@@ -15,6 +15,7 @@ from tuienv.backends.aws.budget import RequestBudget, budget_of
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.crew import Crew
 from tuienv.backends.base import Unreachable
+from tuienv.model import Budget
 
 
 class Clock:
@@ -55,6 +56,29 @@ def test_what_was_not_used_comes_back_up_to_the_stretch() -> None:
         with budget:
             pass
     assert clock.slept == 0
+
+
+def test_what_is_left_and_what_was_spent_is_told() -> None:
+    clock = Clock()
+    budget = RequestBudget(at_once=1, stretch=10, refill=1.0, clock=clock, sleep=clock.sleep)
+    for _ in range(4):
+        with budget:
+            pass
+    budget.give_back()
+    clock.now += 2
+    assert budget.told() == Budget(9, 10, 1.0, spent=3, own=True)
+    clock.now += 100
+    assert budget.told() == Budget(10, 10, 1.0, spent=3, own=True)
+
+
+def test_as_much_is_spent_as_was_asked(stub: Stub, atlas: Atlas) -> None:
+    World().answer(stub)
+    assert atlas.asker.told() is None
+    before = atlas.asker.budget.told().spent or 0
+    atlas.discover()
+    after = atlas.asker.told()
+    assert after is not None
+    assert after.spent == before + len(stub.calls)
 
 
 def test_so_many_at_once_and_no_more() -> None:
