@@ -97,6 +97,7 @@ def test_the_official_cli_runs_commands(
     trusted = tmp_path / "rendezvous.pem"
     trusted.write_text(platform.certificate)
     heroku = heroku_cli.at(platform.url, trusted=str(trusted))
-    ran = heroku.run("run", "--app", "shop", "--exit-code", "--no-tty", "--", "echo 'from the dyno'; (exit 7)")
+    # It reads to its end first: the CLI sends that, and fails where the far end has gone by then.
+    ran = heroku.run("run", "--app", "shop", "--exit-code", "--no-tty", "--", "cat; echo 'from the dyno'; (exit 7)")
     assert "from the dyno" in ran.output
     assert ran.status == 7
