@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.heroku_platform.records import Account, App, Coupling, Pipeline, Program, Slug, Team
 from tests.heroku_platform.resources import apps, formation
 from tests.heroku_platform.world import World
@@ -33,7 +35,8 @@ def app(world: World, name: str, owner: Account, program: Program | None = None,
     with world.held():
         made = apps.make(world, name, owner, team)
         if program is not None:
-            formation.deploy(world, made, owner, Slug(world.new_id(), world.now(), program), "Deploy 4daf828a")
+            slug = Slug(world.new_id(), world.now(), replace(program, stack=made.stack))
+            formation.deploy(world, made, owner, slug, "Deploy 4daf828a")
         return made
 
 

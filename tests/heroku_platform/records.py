@@ -236,7 +236,8 @@ class App:
     owner: Account
     team: Team | None
     region: str
-    stack: str
+    stack: str  # of what runs
+    build_stack: str  # of what is built or released next
     created_at: datetime
     updated_at: datetime
     web_url: str

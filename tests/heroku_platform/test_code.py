@@ -110,6 +110,14 @@ def test_rolling_back_is_a_release_of_what_was(shop: App, ask: Asker, http: urll
     assert ask("POST", "/apps/shop/releases", {"release": first["id"]}).status == 422
 
 
+def test_a_stack_is_for_what_is_built_next(shop: App, ask: Asker, http: urllib3.PoolManager) -> None:
+    build(ask, http, tarball(Procfile="web: one", **{"requirements.txt": ""}))
+    asked = ask.ok("PATCH", "/apps/shop", {"build_stack": "heroku-22"})
+    assert (asked["stack"]["name"], asked["build_stack"]["name"]) == ("heroku-24", "heroku-22")
+    build(ask, http, tarball(Procfile="web: two", **{"requirements.txt": ""}))
+    assert ask.ok("GET", "/apps/shop")["stack"]["name"] == "heroku-22"
+
+
 def test_a_slug_of_ones_own_is_released(shop: App, ask: Asker) -> None:
     slug = ask.ok("POST", "/apps/shop/slugs", {"process_types": {"web": "run"}})
     assert ask.ok("POST", "/apps/shop/releases", {"slug": slug["id"]})["version"] == 3

@@ -27,7 +27,7 @@ def shape(app: App) -> Row:
         "acm": app.acm,
         "archived_at": None,
         "buildpack_provided_description": slug.program.language if slug else None,
-        "build_stack": known("stack", app.stack),
+        "build_stack": known("stack", app.build_stack),
         "created_at": stamp(app.created_at),
         "generation": known("generation", "cedar"),
         "git_url": f"https://git.heroku.com/{app.name}.git",
@@ -114,7 +114,7 @@ def make(
 ) -> App:
     """An app as it is right after it was created: releases v1 and v2, its own domain, no formation."""
     now, host = world.now(), f"{name}-{world.hexadecimal(12)}.herokuapp.com"
-    app = App(world.new_id(), name, owner, team, region, stack, now, now, f"https://{host}/")
+    app = App(world.new_id(), name, owner, team, region, stack, stack, now, now, f"https://{host}/")
     world.apps[app.id] = app
     app.domains.append(Domain(world.new_id(), host, "heroku", now, now))
     for description in ("Initial release", "Enable Logplex"):
@@ -152,7 +152,9 @@ def update(call: Call) -> Answer:
         _check_name(call.world, call.body["name"])
         app.name = call.body["name"]
     if "build_stack" in call.body:
-        app.stack = choice("stack", call.body["build_stack"], STACKS)
+        app.build_stack = choice("stack", call.body["build_stack"], STACKS)
+        if app.current is None or app.current.slug is None:
+            app.stack = app.build_stack
     if "maintenance" in call.body:
         app.maintenance = call.body["maintenance"]
         switched = "on" if app.maintenance else "off"

@@ -112,7 +112,7 @@ def create(call: Call) -> Answer:
     app, world = call.app, call.world
     now, build_id = world.now(), world.new_id()
     output = world.outputs[build_id] = Output(["-----> Building on the Heroku stack"])
-    build = Build(build_id, call.body["source_blob"], call.account, app.stack, now, now, output)
+    build = Build(build_id, call.body["source_blob"], call.account, app.build_stack, now, now, output)
     app.builds.append(build)
     world.clock.after(world.seconds["build"], lambda: _work(world, app, build))
     return Answer(shape(world, app, build), 201)
@@ -151,7 +151,9 @@ def _compile(world: World, build: Build) -> Program:
     language = next((name for file, name in LANGUAGES.items() if file in files), None)
     if language is None:
         raise BuildFailed("No default language could be detected for this app.")
-    return Program(_procfile(files.get("Procfile", b"").decode()), release_exits=None, language=language)
+    return Program(
+        _procfile(files.get("Procfile", b"").decode()), release_exits=None, stack=build.stack, language=language
+    )
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:

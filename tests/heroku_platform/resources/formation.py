@@ -136,8 +136,10 @@ def check_tiers(wanted: dict[str, tuple[int, DynoSize]]) -> None:
 
 
 def _release_images(call: Call, app: App, images: dict[str, str]) -> None:
-    if app.stack != "container":
-        raise errors.invalid(f"App stack is {app.stack}: docker images are released on the container stack alone.")
+    if app.build_stack != "container":
+        raise errors.invalid(
+            f"App stack is {app.build_stack}: docker images are released on the container stack alone."
+        )
     for image in images.values():
         if image not in call.world.images:
             raise errors.not_found("docker_image", "docker image")

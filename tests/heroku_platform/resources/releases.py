@@ -107,6 +107,7 @@ def _take_effect(world: World, app: App, made: Release) -> None:
     app.current = made
     app.released_at = app.updated_at = world.now()
     if made.slug:
+        app.stack = made.slug.program.stack
         _declare(world, app, made.slug.program)
     dynos.adopt(world, app)
 

@@ -21,7 +21,7 @@ def shape(world: World, app: App, slug: Slug, method: str) -> Row:
         "id": slug.id,
         "process_types": slug.program.processes,
         "size": slug.size,
-        "stack": known("stack", app.stack),
+        "stack": known("stack", slug.program.stack),
         "updated_at": stamp(slug.created_at),
         "deleted_at": None,
     }
@@ -39,7 +39,7 @@ def info(call: Call) -> Answer:
 @route("POST", "/apps/{app}/slugs")
 def create(call: Call) -> Answer:
     app, body = call.app, call.body
-    program = Program(dict(body["process_types"]), release_exits=None)
+    program = Program(dict(body["process_types"]), release_exits=None, stack=app.build_stack)
     slug = Slug(call.world.new_id(), call.world.now(), program, commit=body.get("commit"))
     app.slugs[slug.id] = slug
     call.world.sources[slug.id] = b""
