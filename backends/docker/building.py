@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import IO
@@ -11,6 +10,7 @@ from tuienv.backends.base import Invalid
 from tuienv.backends.docker.following import SILENCE, follow
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.options import text_option
+from tuienv.context import contents, context_files
 from tuienv.model import LayerSpec
 
 _DOCKERFILE = "Dockerfile"
@@ -24,8 +24,8 @@ def build_image(job: Job, spec: LayerSpec) -> str:
     """
     folder = Path(job.inputs.directory, spec.build)
     dockerfile, target = text_option(spec, "dockerfile", _DOCKERFILE), text_option(spec, "target")
-    files = context_files(folder, dockerfile, str(job.address))
-    name = f"{job.address.environment}-{spec.name}:{content_hash(folder, files, dockerfile, target)}"
+    files = _context(folder, dockerfile, str(job.address))
+    name = f"{job.address.environment}-{spec.name}:{contents(folder, files, dockerfile, target)}"
     if not job.has_image(name):
         job.say(f"build {name} from {spec.build}")
         with tempfile.TemporaryFile() as packed:
@@ -52,32 +52,11 @@ def _build(job: Job, name: str, packed: IO[bytes], dockerfile: str, target: str)
     follow(job, stream, f"build {name}", name)
 
 
-def context_files(folder: Path, dockerfile: str, target: str) -> list[str]:
-    """What is sent: everything in the folder but what its ``.dockerignore`` names, relative and sorted."""
-    from docker.utils.build import exclude_paths
-
+def _context(folder: Path, dockerfile: str, target: str) -> list[str]:
+    """What is sent; see `tuienv.context.context_files`. Raises `Invalid` where there is nothing to build."""
     if not (folder / dockerfile).is_file():
         raise Invalid("build", target, f"there is no {dockerfile} in {folder}", "Mend `build:` in the file.")
-    try:
-        ignored = (folder / ".dockerignore").read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        ignored = []
-    patterns = [line.strip() for line in ignored if line.strip() and not line.startswith("#")]
-    return sorted(exclude_paths(str(folder), patterns, dockerfile=dockerfile))
-
-
-def content_hash(folder: Path, files: list[str], dockerfile: str, target: str) -> str:
-    """Twelve digits that follow from the names, modes and contents of the files, and from nothing else: times and
-    owners differ from one checkout to the next."""
-    digest = hashlib.sha256(f"{dockerfile}\0{target}\0".encode())
-    for name in files:
-        path = folder / name
-        digest.update(f"{name}\0{path.lstat().st_mode & 0o170111:o}\0".encode(errors="surrogateescape"))
-        if path.is_symlink():
-            digest.update(str(path.readlink()).encode(errors="surrogateescape"))
-        elif path.is_file():
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]
+    return context_files(folder, dockerfile)
 
 
 def pack(folder: Path, files: list[str], into: IO[bytes]) -> None:

@@ -262,3 +262,26 @@ def test_a_broken_file_is_refused_with_every_mistake(tuienv: Tuienv, shop: Path,
         assert re.search(r"tuienv\.yaml:9:\d+: ", result.err), result.err
         assert re.search(r"tuienv\.yaml:16:\d+: ", result.err), result.err
     assert sandbox.mutating_calls == 0
+
+
+def test_changed_code_is_a_difference_and_what_is_ignored_is_none(folder: Path, tuienv: Tuienv) -> None:
+    (folder / "tuienv.yaml").write_text(
+        "environment: shop\nbackend: sandbox\nlayers:\n  web: {kind: app, build: ./web, replicas: 2}\n"
+    )
+    code = folder / "web"
+    code.mkdir()
+    (code / "Dockerfile").write_text("FROM scratch\n")
+    (code / ".dockerignore").write_text("*.log\n")
+    (code / "app.py").write_text("1")
+    assert tuienv("apply", "shop", "--yes").code == 0
+    assert tuienv("plan", "shop").code == 0
+    (code / "noise.log").write_text("x")
+    assert tuienv("plan", "shop").code == 0
+    (code / "app.py").write_text("2")
+    planned = tuienv("plan", "shop")
+    assert planned.code == 2
+    assert "update   shop/web  build.contents: " in planned.out
+    assert "build.contents" in tuienv("status", "shop").out
+    assert tuienv("ls", "--output", "json").json[0]["layers"][0]["drift"] == [], "nobody looked into the folder"
+    assert tuienv("apply", "shop", "--yes").code == 0
+    assert tuienv("plan", "shop").code == 0

@@ -68,6 +68,18 @@ def test_from_file_to_teardown(tuienv: Tuienv, port: int, client: docker.DockerC
     again = tuienv("plan", NAME)
     assert (again.code, again.out) == (0, f"{NAME}: nothing to change\n")
 
+    code = Path("web/shop/server.py")
+    written = code.read_text()
+    code.write_text(written + "# changed\n")
+    changed = tuienv("plan", NAME)
+    assert changed.code == 2, changed.err
+    assert f"update   {NAME}/web  build.contents: " in changed.out
+    before = containers(client), get(port)
+    assert tuienv("apply", NAME, "--yes").code == 0
+    assert containers(client) == before[0]
+    assert get(port) != before[1]
+    assert tuienv("plan", NAME).code == 0
+
     assert tuienv("scale", f"{NAME}/web=5").code == 0
     assert len([name for name in containers(client) if "-web-" in name]) == 5
     assert tuienv("run", f"{NAME}/web/5", "--", "echo", "inside").out == "inside\n"

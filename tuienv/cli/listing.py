@@ -49,9 +49,11 @@ def ls(session: Session) -> int:
 @with_session
 def status(session: Session, target: Address) -> int:
     """Show an environment: its layers, their instances, and how they differ from the file."""
+    from tuienv.spec import with_contents
+
     found = session.find(target.environment, thorough=True)
     session.require_layer(found, target)
-    state = _world([found.spec] if found.spec else [], found.observations).state(target.environment)
+    state = _world([with_contents(found.spec)] if found.spec else [], found.observations).state(target.environment)
     assert state is not None, "an environment that was found has layers"
     shown = replace(state, layers=tuple(layer for layer in state.layers if target.layer in ("", layer.name)))
     if session.common.json:

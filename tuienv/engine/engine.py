@@ -47,6 +47,7 @@ from tuienv.model import (
 from tuienv.plan import make_plan
 from tuienv.plan.world import World
 from tuienv.redaction import learn_settings
+from tuienv.spec.built import with_contents
 from tuienv.text import mask
 
 
@@ -199,6 +200,7 @@ class Engine:
         if operation.verb is Verb.UNDO and not operation.inverses:
             operation = undoing(self._journal, environment)
         seen = self.observe(environment, spec, places, thorough=True)
+        spec = with_contents(spec) if spec is not None else None
         keepers = [place for place in map(_place, seen) if self._keeps(place)]
         plan = make_plan(operation, spec, seen, self._releases_for(operation, seen), keepers, self._objections(spec))
         priced = [with_costs(change, _layers(seen), self._capabilities) for change in plan.changes]

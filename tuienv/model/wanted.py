@@ -84,7 +84,8 @@ class LayerSpec:
     """One layer as the environment file wants it. `backend` and `profile` are filled in from the environment's.
 
     `environment` holds values as written, references unresolved. `options` has each provider's own, by provider.
-    `line` is where the layer starts in the file, for messages.
+    `line` is where the layer starts in the file, for messages. `contents`: what the folder of `build` holds, as a
+    digest; empty where nobody has looked.
     """
 
     name: str
@@ -106,6 +107,7 @@ class LayerSpec:
     storage: int | None = None
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     line: int = 0
+    contents: str = ""
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -13,6 +13,9 @@ from tuienv.text import digest, looks_secret
 VARIABLE = "environment."
 """Prefix of the facets that are variables: ``environment.LOG_LEVEL``."""
 
+CONTENTS = "build.contents"
+"""The facet that says what was in the folder of `build`."""
+
 
 def facets(spec: LayerSpec) -> dict[str, str]:
     """What this layer's instances are made from, flat and comparable; a value that may be secret is hashed.
@@ -22,6 +25,7 @@ def facets(spec: LayerSpec) -> dict[str, str]:
     plain = {
         "image": spec.image,
         "build": spec.build,
+        CONTENTS: spec.contents if spec.build else "",
         "command": shlex.join(spec.command),
         "port": "" if spec.port is None else str(spec.port),
         "health": _health(spec),
@@ -70,6 +74,8 @@ def facet_drift(spec: LayerSpec, layer: Layer) -> tuple[Difference, ...]:
             continue
         for key in sorted(wanted.keys() | made_from.keys()):
             before, after = made_from.get(key, ""), wanted.get(key, "")
+            if key == CONTENTS and spec.build and not after:
+                continue  # nobody has looked into the folder, so that nothing is known of it
             if (before, key in made_from) != (after, key in wanted):
                 found.setdefault(key, Difference(key, before, after))
     return tuple(found[key] for key in sorted(found))

@@ -6,8 +6,9 @@ what must hold between them, `references` and `circles` how layers need each oth
 """
 
 from tuienv.source import Mistake
+from tuienv.spec.built import with_contents
 from tuienv.spec.files import find, load
 from tuienv.spec.reading import SpecError, read
 from tuienv.spec.schema import schema
 
-__all__ = ["Mistake", "SpecError", "find", "load", "read", "schema"]
+__all__ = ["Mistake", "SpecError", "find", "load", "read", "schema", "with_contents"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tuienv.backends.base import Conflict, Forbidden, Invalid, NotFound, Unreachable
 from tuienv.backends.docker.archives import packed, rerooted, unpacked
-from tuienv.backends.docker.building import content_hash, context_files, pack
+from tuienv.backends.docker.building import _context, pack
 from tuienv.backends.docker.connecting import database_connection
 from tuienv.backends.docker.endpoint import DEFAULT_SOCKET, find_endpoint
 from tuienv.backends.docker.executing import Frames
@@ -26,6 +26,7 @@ from tuienv.backends.docker.recipes.data import data_folder, server_check
 from tuienv.backends.docker.recipes.recipe import limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers
 from tuienv.backends.docker.transport import open_pool, ssh_command
+from tuienv.context import contents, context_files
 from tuienv.model import SIZES, Size
 
 
@@ -51,7 +52,7 @@ def test_the_same_tree_has_the_same_hash_and_what_is_ignored_does_not_matter(tmp
     (tmp_path / "app.py").write_text("1")
 
     def digest() -> str:
-        return content_hash(tmp_path, context_files(tmp_path, "Dockerfile", "shop/web"), "Dockerfile", "")
+        return contents(tmp_path, context_files(tmp_path, "Dockerfile"))
 
     first = digest()
     (tmp_path / "noise.log").write_text("x")
@@ -67,7 +68,7 @@ def test_a_build_context_holds_what_is_not_ignored(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder/app.py").write_text("1")
     packed_context = io.BytesIO()
-    pack(tmp_path, context_files(tmp_path, "Dockerfile", "shop/web"), packed_context)
+    pack(tmp_path, context_files(tmp_path, "Dockerfile"), packed_context)
     with tarfile.open(fileobj=packed_context) as members:
         assert {"Dockerfile", "folder/app.py"} <= set(members.getnames())
         assert "secret" not in members.getnames()
@@ -75,7 +76,7 @@ def test_a_build_context_holds_what_is_not_ignored(tmp_path: Path) -> None:
 
 def test_a_build_without_dockerfile_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="there is no Dockerfile"):
-        context_files(tmp_path, "Dockerfile", "shop/web")
+        _context(tmp_path, "Dockerfile", "shop/web")
 
 
 def test_the_engine_is_found_as_the_docker_command_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
