@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from uuid import NAMESPACE_DNS, uuid5
 
 from tests.heroku_platform.records import DynoSize, Plan, Service
@@ -9,6 +10,7 @@ from tests.heroku_platform.records import DynoSize, Plan, Service
 SINCE = "2015-08-20T01:37:59Z"
 
 
+@cache
 def known_id(*parts: str) -> str:
     """The id of something that Heroku has always had: the same in each run."""
     return str(uuid5(NAMESPACE_DNS, "/".join(parts)))

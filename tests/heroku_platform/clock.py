@@ -6,6 +6,7 @@ import heapq
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import count
 
 
@@ -53,6 +54,7 @@ class Clock:
         return max(0.0, (self._due[0][0] - self.now()).total_seconds() / self.speed)
 
 
+@lru_cache(8192)
 def stamp(moment: datetime) -> str:
     """A time as the API writes it: ``2015-10-23T09:52:31Z``."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
