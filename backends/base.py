@@ -22,7 +22,7 @@ and `Cancelled`, which is raised by the `Steps` given to `Backend.apply` and mus
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -397,13 +397,14 @@ def load_backend(name: str) -> Opener:
     raise Invalid("use backend", name, "it is not installed", f"Installed are: {known}")
 
 
-def finders() -> dict[str, Finder]:
-    """What finds the profiles of each backend that has something that does. One that cannot be imported is left
-    out: its backend will say why, when somebody uses it."""
+def finders(names: Collection[str]) -> dict[str, Finder]:
+    """What finds the profiles of each of these backends that has something that does. One that cannot be imported is
+    left out: its backend will say why, when somebody uses it."""
     found: dict[str, Finder] = {}
     for entry in entry_points(group=PROFILES):
-        with suppress(Exception):
-            found[entry.name] = entry.load()
+        if entry.name in names:
+            with suppress(Exception):
+                found[entry.name] = entry.load()
     return found
 
 

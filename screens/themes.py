@@ -64,12 +64,7 @@ def load(folders: tuple[Path, ...]) -> Themes:
 
 def read(path: Path) -> Theme:
     """Read one theme file. Raises `ValueError` with what is wrong in it."""
-    import yaml
-
-    try:
-        data = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    except (OSError, yaml.YAMLError) as error:
-        raise ValueError(f"cannot be read: {error}") from error
+    data = _data(path)
     if not isinstance(data, dict) or not isinstance(data.get("name"), str):
         raise ValueError("a theme needs a name and colors")
     colors = _colors(data.get("colors"), "colors", COLORS)
@@ -80,6 +75,20 @@ def read(path: Path) -> Theme:
     for name, value in colors.items():
         setattr(theme, name, value)
     return theme
+
+
+def _data(path: Path) -> object:
+    """What is in the file, within the bounds of `tuienv.source`. Raises `ValueError`."""
+    from tuienv.source import Source, data, read_bounded
+
+    try:
+        page = Source(path.name, read_bounded(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8'}") from error
+    documents = page.documents()
+    if page.mistakes:
+        raise ValueError(f"cannot be read: {page.mistakes[0].message}")
+    return data(documents[0]) if documents else None
 
 
 def stand_ins(theme: Theme) -> dict[str, str]:

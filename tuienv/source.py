@@ -8,10 +8,12 @@ and tags are mistakes.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import yaml
@@ -99,6 +101,18 @@ def suggestion(word: str, known: list[str]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known are: {', '.join(known)}" if known else "there are none"
+
+
+def read_bounded(path: Path) -> str:
+    """The text of a file. Raises `OSError`, also for one that is too big, and for what is no file (a device, a pipe):
+    that is not opened; raises `UnicodeDecodeError`."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    with path.open("rb") as file:
+        raw = file.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise OSError(errno.EFBIG, f"it is too big: at most {MOST_BYTES // 1024} KiB are read", str(path))
+    return raw.decode("utf-8")
 
 
 class Source:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from tuienv.backends.aws.backend import AwsBackend
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuienv.backends.aws.backend import AwsBackend
 
 
 def open_backend(profile: str = "") -> AwsBackend:
     """The account and region of an AWS profile; of an empty one, those the aws command would use. Contacts nobody."""
+    from tuienv.backends.aws.backend import (
+        AwsBackend,  # its profiles are looked for at every start, it is not used then
+    )
+
     return AwsBackend(profile)

@@ -11,6 +11,7 @@ from tuienv.backends.docker.following import SILENCE, follow
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.options import text_option
 from tuienv.context import contents, context_files
+from tuienv.inside import leads_out
 from tuienv.model import LayerSpec
 
 _DOCKERFILE = "Dockerfile"
@@ -22,6 +23,9 @@ def build_image(job: Job, spec: LayerSpec) -> str:
 
     Raises `Invalid` if there is no such folder or the build fails, with the failing step's own words.
     """
+    if leads_out(Path(job.inputs.directory), spec.build):
+        said = f"{spec.build} leads out of the project"
+        raise Invalid("build", str(job.address), said, "Write a folder inside of it as `build:`.")
     folder = Path(job.inputs.directory, spec.build)
     dockerfile, target = text_option(spec, "dockerfile", _DOCKERFILE), text_option(spec, "target")
     files = _context(folder, dockerfile, str(job.address))

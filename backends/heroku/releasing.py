@@ -15,6 +15,7 @@ from tuienv.backends.heroku.options import text_option
 from tuienv.backends.heroku.registry import image_id, no_image
 from tuienv.backends.heroku.sources import folder_archive, has_dockerfile
 from tuienv.backends.heroku.state import AppState
+from tuienv.inside import leads_out
 from tuienv.model import LayerSpec
 from tuienv.text import plain
 
@@ -117,6 +118,9 @@ def _release_image(job: Job, app: AppState, process: str, image: str) -> None:
 
 def _build(job: Job, app: AppState, process: str, source: str) -> int:
     spec = job.spec
+    named = spec.build if not source or source.startswith("https://") else source
+    if leads_out(Path(job.inputs.directory), named):
+        raise Invalid("build", job.address, f"{named} leads out of the project", "Write a path inside of it.")
     folder = Path(job.inputs.directory) / spec.build
     if source.startswith("https://"):
         blob: Row = {"url": source, "version": _version(source.encode())}

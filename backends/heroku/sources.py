@@ -27,7 +27,11 @@ def folder_archive(folder: Path, process: str, command: Sequence[str], address: 
     with tarfile.open(fileobj=raw, mode="w") as archive:
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder)
-            if path.is_file() and not LEFT_OUT.intersection(name.parts):
+            if LEFT_OUT.intersection(name.parts):
+                continue
+            if path.is_symlink():
+                _link(archive, str(name), str(path.readlink()))
+            elif path.is_file():
                 _add(archive, str(name), path.read_bytes(), 0o755 if path.stat().st_mode & 0o100 else 0o644)
         if has_dockerfile(folder) and not (folder / MANIFEST).exists():
             _add(archive, MANIFEST, _manifest(process, command), 0o644)
@@ -42,6 +46,13 @@ def _manifest(process: str, command: Sequence[str]) -> bytes:
     """JSON is YAML."""
     run = {"run": {process: shlex.join(command)}} if command else {}
     return json.dumps({"build": {"docker": {process: "Dockerfile"}}, **run}).encode()
+
+
+def _link(archive: tarfile.TarFile, name: str, leads_to: str) -> None:
+    """A link stays a link: what it leads to on this machine may be nobody else's business."""
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname = tarfile.SYMTYPE, leads_to
+    archive.addfile(entry)
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:

@@ -5,6 +5,7 @@ The command line and the worker have one each; both go through here, so that the
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import threading
@@ -28,6 +29,7 @@ FALLBACK: Pair = ("docker", "")
 """Where environments are looked for when nobody is signed in anywhere: whoever starts out learns what is missing."""
 
 KEYRING = "keyring"
+PLAYGROUND, PLAYGROUND_VARIABLE = "sandbox", "TUIENV_SANDBOX"
 
 
 class Book:
@@ -49,11 +51,19 @@ class Book:
 
     def profiles(self) -> list[Profile]:
         """Every profile, those of each provider's own tools first, then those that we keep. Contacts nobody."""
-        known = set(self._backends.names())
-        found = [profile for name, finder in _finders() if name in known for profile in _found(name, finder)]
+        known = self._backends.names()
+        found = [profile for name, finder in self._finders() for profile in _found(name, finder)]
         names = {(profile.backend, profile.name) for profile in found}
         kept = [Profile(*pair, KEYRING) for pair in self._choices.kept if pair not in names and pair[0] in known]
         return [*found, *kept]
+
+    def _finders(self) -> list[tuple[str, Finder]]:
+        """What finds profiles. Nobody has an account in the sandbox who does not say so, or has nothing else."""
+        names = set(self._backends.names())
+        real = names - {PLAYGROUND}
+        if real and PLAYGROUND_VARIABLE not in os.environ:
+            names = real
+        return sorted(finders(names).items())
 
     def profile(self, backend: str, name: str) -> Profile | None:
         return next((each for each in self.profiles() if (each.backend, each.name) == (backend, name)), None)
@@ -172,10 +182,6 @@ class Book:
 
 _LIST = "tuienv credentials list shows what there is"
 _OWN_TOOLS = {"docker": "docker context create NAME --docker host=ssh://user@machine"}
-
-
-def _finders() -> list[tuple[str, Finder]]:
-    return sorted(finders().items())
 
 
 def _found(name: str, finder: Finder) -> list[Profile]:

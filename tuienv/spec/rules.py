@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuienv.credentials import how_to_add
+from tuienv.inside import leads_out
 from tuienv.model import Kind
 from tuienv.source import Mapping, Place, Scalar, Source, suggestion
 from tuienv.spec.circles import circles
@@ -130,6 +131,8 @@ class _Rules:
         place = draft.entries["build"].node.place
         if Path(written).is_absolute() or written.startswith("~"):
             self._source.add(place, f"build: must be a path relative to this file, such as ./web, not {written!r}")
+        elif self._world.folder is not None and leads_out(self._world.folder, written):
+            self._source.add(place, f"build: {written!r} leads out of the project: write a folder inside of it")
         elif self._world.folder is not None and not _is_folder(self._world.folder / written):
             self._source.add(place, f"build: there is no folder {written!r} beside this file")
 

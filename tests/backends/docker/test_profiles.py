@@ -89,7 +89,7 @@ def test_what_is_no_context_is_none(tmp_path: Path, meta: object) -> None:
 
 
 def test_no_sdk_is_imported() -> None:
-    look = "from tuienv.backends.base import finders; finders()['docker']()"
+    look = "from tuienv.backends.base import finders; finders(['docker'])['docker']()"
     program = f"import sys; {look}; print('docker' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
