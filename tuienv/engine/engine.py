@@ -36,6 +36,7 @@ from tuienv.model import (
     Failure,
     Identity,
     Layer,
+    Lock,
     Observation,
     Operation,
     Outcome,
@@ -129,7 +130,7 @@ class Engine:
         identities = self._check(plan, spec, places)
         if not plan.changes:
             self._clear(plan, self.observe(plan.environment, spec, places))
-        with self._held(plan, spec, places, cancel):
+        with self._held(plan, spec, places, cancel) as lock:
             fresh, seen = self._plan(plan.operation, spec, places)
             check_protected(fresh, spec, seen)
             if fresh.fingerprint != plan.fingerprint:
@@ -142,6 +143,7 @@ class Engine:
                 _layers(seen),
                 identities,
                 self._locking.holder,
+                lock,
                 self._clock(),
                 equivalent_command(plan.operation),
             )
@@ -255,18 +257,18 @@ class Engine:
     @contextmanager
     def _held(
         self, plan: Plan, spec: EnvironmentSpec | None, places: Sequence[Place], cancel: threading.Event
-    ) -> Iterator[None]:
+    ) -> Iterator[Lock | None]:
         """Under the environment's lock, unless the lock is all that this is about."""
         if all(change.action in (Action.LOCK, Action.UNLOCK) for change in plan.changes):
-            yield
+            yield None
             return
 
         def look() -> list[Observation]:
             return self.observe(plan.environment, spec, places)
 
         touched, why = places_of_changes(plan.changes), equivalent_command(plan.operation)
-        with self._locking.held(plan.environment, touched, why, look, cancel):
-            yield
+        with self._locking.held(plan.environment, touched, why, look, cancel) as lock:
+            yield lock
 
     def _clear(self, plan: Plan, seen: Sequence[Observation]) -> None:
         """Take off the lock of a run that was killed when all was done: nothing is left to change, and so nobody else

@@ -63,7 +63,7 @@ class Locking:
         why: str,
         look: Callable[[], Sequence[Observation]],
         cancel: threading.Event,
-    ) -> Iterator[None]:
+    ) -> Iterator[Lock]:
         """Have the lock at these places until the end of the block. Waits a while for a run that has it; raises
         `Refused` where it stays, or where a person has it, and `ProviderError`."""
         lock = self.holder.lock(why, self.clock())
@@ -74,7 +74,7 @@ class Locking:
                 if is_kept(other) or time.monotonic() > until or cancel.wait(AGAIN):
                     raise Refused(self._said(environment, other))
             try:
-                yield
+                yield lock
             finally:
                 attempt.drop()
 

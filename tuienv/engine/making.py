@@ -18,7 +18,8 @@ from tuienv.model import MARKING, Action, Change, Entry, EnvironmentSpec, Identi
 @dataclass(frozen=True)
 class Making:
     """What the changes of one run have in common. `layers`: the layers as they are before it, by backend and name;
-    `identities`: who we are at each place; `command`: what does the same from a shell."""
+    `identities`: who we are at each place; `lock`: the one that this run holds; `command`: what does the same from a
+    shell."""
 
     plan: Plan
     spec: EnvironmentSpec | None
@@ -27,6 +28,7 @@ class Making:
     layers: Mapping[tuple[str, str], Layer]
     identities: Mapping[Place, Identity]
     holder: Holder
+    lock: Lock | None
     started: float
     command: str
     run: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -39,6 +41,18 @@ class Making:
             _mark(backend, change, self.holder.lock(change.reason, self.started, kept=True))
         else:
             backend.apply(change, inputs_for(change, self.spec, self.backends, self.read_secret), steps)
+            if change.action is Action.CREATE and not change.address.layer:
+                self._hold(backend, change)
+
+    def _hold(self, backend: Backend, change: Change) -> None:
+        """A ground is there now. Where marks lie on the ground, there was no place for the lock before. Raises
+        `Conflict` if somebody else makes the same environment, and was first."""
+        if self.lock is None or not isinstance(backend, Keeps):
+            return
+        there = backend.take_lock(change.address.environment, self.lock)
+        if there.token != self.lock.token and not self.holder.owns(there):
+            said = f"{there.holder} is making it as well"
+            raise Conflict("lock", change.address, said, "Look at what there is, then apply again.")
 
     def entry(self, change: Change) -> Entry:
         """The change as the journal takes it, before it is made."""
