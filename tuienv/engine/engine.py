@@ -237,8 +237,9 @@ class Engine:
         check_protected(plan, spec)
         seen = self.observe(plan.environment, spec, places)
         check_protected(plan, spec, seen)
+        identities = check_accounts(seen, touched, self._identify)
         check_locks(plan, seen, self._locking)
-        return check_accounts(seen, touched, self._identify)
+        return identities
 
     def _note(self, operation: str, target: Address, place: Place, what: str) -> int:
         """Check and write down what is done with one layer past any plan; the number completes the record."""
@@ -250,9 +251,10 @@ class Engine:
         """As `_check`, for one layer. A lock keeps no secret."""
         self.policy.check(Asked((operation,), str(target), (place,)))
         seen = self.observe(target.environment, None, [place])
+        identity = check_accounts(seen, [place], self._identify)[place]
         if operation == RUN:
             self._locking.check(target.environment, seen, runs=True)
-        return check_accounts(seen, [place], self._identify)[place]
+        return identity
 
     @contextmanager
     def _held(
