@@ -15,17 +15,14 @@ from tuienv.backends.heroku.making import ensure_ground
 from tuienv.backends.heroku.marks import LayerMark
 from tuienv.backends.heroku.naming import addon_name, attachment_name
 from tuienv.backends.heroku.options import check_options, text_option
-from tuienv.backends.heroku.prices import SERVICES
+from tuienv.backends.heroku.prices import DEFAULT_PLANS, SERVICES
 from tuienv.backends.heroku.state import AppState
 from tuienv.backends.heroku.targets import Target
-from tuienv.model import SIZES, Address, Kind, LayerSpec, Size
+from tuienv.model import SIZES, Address, LayerSpec, Size
 
 PROVISIONING = 1800.0
 """Seconds that an add-on may take to come; the larger databases take minutes."""
 GOING = 600.0
-
-DEFAULT_PLANS = {Kind.CACHE: "mini", Kind.DATABASE: "essential-0"}
-"""The plan where the file names none: the cheapest that is sold."""
 
 
 def make_addon(job: Job) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -79,7 +79,11 @@ class HerokuBackend:
 
     def discover(self) -> list[Observation]:
         """Every app and pipeline stage of the account and its teams; see `tuienv.backends.heroku.looking`."""
-        return self._survey.discover()
+        return [observation for page in self._survey.pages() for observation in page]
+
+    def pages(self) -> Iterator[list[Observation]]:
+        """The same, as the pages come."""
+        return self._survey.pages()
 
     def observe(self, environment: str, *, thorough: bool = False) -> Observation:
         """One environment, in a few requests for all and two for each of its apps."""

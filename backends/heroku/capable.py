@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tuienv.backends.heroku.prices import Prices
+from tuienv.backends.heroku.prices import DEFAULT_PLANS, Prices
 from tuienv.backends.heroku.sizes import ALONE
-from tuienv.model import Action, Capabilities, Kind, Layer
+from tuienv.model import Action, Capabilities, Kind, Layer, Size, SizeOffer, Status
 
 MOST = 100
 """Dynos of one process type; more take a request to Heroku (Dev Center, "Limits")."""
@@ -22,6 +22,9 @@ def capabilities_of(layer: Layer, prices: Prices) -> Capabilities:
         return Capabilities(actions=made, logs=True, events=True)
     if layer.kind is not Kind.APP:
         offers = prices.offers(layer.kind)
+        if layer.status is Status.ABSENT and layer.size == Size():  # what it is made with if nothing is said
+            default = next((offer for offer in offers if offer.size.name == DEFAULT_PLANS[layer.kind]), None)
+            offers = (SizeOffer(Size(), default.monthly_cost), *offers) if default else offers
         return Capabilities(actions=made | {Action.RESIZE}, sizes=offers, resizes_in_place=True, logs=True, config=True)
     single = layer.size is not None and layer.size.name in ALONE
     return Capabilities(

@@ -118,7 +118,7 @@ class Client:
 
     def budget(self) -> Budget | None:
         """As the last answer told it."""
-        return None if self.remaining is None else Budget(self.remaining, LIMIT, REFILL)
+        return None if self.remaining is None else Budget(self.remaining, LIMIT, REFILL, self.made)
 
     def close(self) -> None:
         """Let go of every connection. It can be used again afterwards."""

@@ -55,7 +55,7 @@ def _layers(app: AppState, addons: Sequence[Row], profile: str, *, alone: bool) 
     others = tuple(addon_resource(addon) for addon in addons if service_kind(addon) is None)
     found = [_process(app, process, profile, needs, others, alone=alone) for process in app.types() or [WEB]]
     found += [_data(addon, profile) for addon in data]
-    if web_url(app.row) and WEB in (app.types() or [WEB]):
+    if web_url(app.row) and (app.formation is None or app.process(WEB) is not None):
         found.append(_router(app, profile, alone=alone))
     return found
 
@@ -105,9 +105,17 @@ def _router(app: AppState, profile: str, *, alone: bool) -> Layer:
         kind=Kind.LOAD_BALANCER,
         backend=NAME,
         profile=profile,
-        status=Status.STOPPED if app.row.get("maintenance") else Status.RUNNING,
+        status=_router_status(app),
         endpoints=(web_url(app.row),),
         resources=(Resource("routing", app.name),),
         needs=(process_layer(app, WEB, alone=alone),),
         ours=False,
     )
+
+
+def _router_status(app: AppState) -> Status:
+    """The router itself is always there; behind it there may be nobody, or nobody that it leads to."""
+    web = app.process(WEB)
+    if app.row.get("maintenance") or (web is not None and not int(web["quantity"])):
+        return Status.STOPPED
+    return Status.UNKNOWN if web is None else Status.RUNNING

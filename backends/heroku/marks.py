@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tuienv.model import Kind
 
-CODE = frozenset({"image", "build", "options.source"})
+CODE = frozenset({"image", "build", "build.contents", "options.source"})
 """The facets that say what code runs: they are known by the release that brought it."""
 
 KEPT_RELEASES = 12

@@ -15,6 +15,9 @@ from tuienv.model import Kind, Size, SizeOffer
 SERVICES: Mapping[Kind, str] = {Kind.CACHE: "heroku-redis", Kind.DATABASE: "heroku-postgresql"}
 """The add-on service that a layer of this kind is made of."""
 
+DEFAULT_PLANS = {Kind.CACHE: "mini", Kind.DATABASE: "essential-0"}
+"""The plan where the file names none: the cheapest that is sold."""
+
 DAY = 86400.0
 RETRY = 300.0
 HOURS = 730

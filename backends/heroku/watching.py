@@ -18,8 +18,11 @@ from tuienv.backends.heroku.state import AppState, EnvironmentState
 from tuienv.backends.heroku.thrift import Thrift
 from tuienv.model import Observation, Resource
 
-AT_ONCE = 25
-"""Apps whose dynos a discovery reads, beside those in view: two requests each."""
+PAGE = 200
+"""Apps that are listed at a time."""
+
+AT_ONCE, A_PAGE = 60, 25
+"""Apps whose dynos a discovery reads beside those in view, and at most so many of one page: two requests each."""
 
 
 class Survey:
@@ -32,17 +35,21 @@ class Survey:
         self._discovered: list[Observation] | None = None
         self._observed: dict[str, Observation] = {}
 
-    def discover(self) -> list[Observation]:
-        """Every environment; what was found last time where the allowance is used up."""
+    def pages(self) -> Iterator[list[Observation]]:
+        """Every environment, those of a page of apps at a time; what was found last time where the allowance is used
+        up."""
         with self._lock:
             last = self._discovered
         if last is not None and self._thrift.left() <= 0:
-            return last
+            yield last
+            return
+        found: list[Observation] = []
         with self._spending():
-            found = self._discover()
+            for page in self._discover():
+                found += page
+                yield page
         with self._lock:
             self._discovered = found
-        return found
 
     def observe(self, environment: str, *, thorough: bool) -> Observation:
         """One environment; what was seen last time where the allowance is used up and no plan is made of it."""
@@ -81,25 +88,35 @@ class Survey:
             return self._theirs(environment, self._looker.live(theirs), self._looker.addons(), at)
         return Observation(environment, NAME, self._client.profile, at)
 
-    def _discover(self) -> list[Observation]:
+    def _discover(self) -> Iterator[list[Observation]]:
+        """Apps that stand alone come with their page; what several apps make up, when all pages were seen."""
         at = self._clock()
         self._prices.load()
-        rows, addons = self._looker.apps(), self._looker.addons()
-        ours = self._looker.marked(rows)
-        ids = {app.id for app in ours}
-        theirs = self._foreign([row for row in rows if str(row["id"]) not in ids])
-        apps = [
-            *(app for app in ours if app.mark and app.mark.layer),
-            *(app for group in theirs.values() for app in group),
-        ]
+        addons, couplings = self._looker.addons(), self._looker.couplings()
+        pipelines = self._looker.pipelines() if couplings else {}
         room = min(AT_ONCE, int(self._thrift.left() / 2))
-        self._looker.live(self._looker.stalest(apps, room))
-        found = [self._ours(state, at) for state in self._environments(ours, addons)]
-        taken = {observation.environment for observation in found}
-        for name, group in theirs.items():
-            if name not in taken:
-                found.append(self._theirs(name, [self._looker.last_live(app) for app in group], addons, at))
-        return found
+        ours: list[AppState] = []
+        coupled: defaultdict[str, list[AppState]] = defaultdict(list)
+        for rows in self._looker.pages_of_apps(PAGE):
+            mine = self._looker.marked(rows)
+            ours += mine
+            theirs = [AppState(row) for row in rows if not self._looker.is_ours(str(row["id"]))]
+            room -= self._read(min(room, A_PAGE), [*(app for app in mine if app.mark and app.mark.layer), *theirs])
+            alone: list[Observation] = []
+            for app in map(self._looker.last_live, theirs):
+                coupling = couplings.get(app.id)
+                name = foreign_name(app.row, coupling, pipelines)
+                if coupling is None:
+                    alone.append(self._theirs(name, [app], addons, at))
+                else:
+                    coupled[name].append(app)
+            yield alone
+        together = [self._ours(state, at) for state in self._environments(ours, addons)]
+        yield [*together, *(self._theirs(name, apps, addons, at) for name, apps in coupled.items())]
+
+    def _read(self, room: int, apps: Sequence[AppState]) -> int:
+        """Read the dynos of those read longest ago; gives of how many."""
+        return len(self._looker.live(self._looker.stalest(apps, room)))
 
     def _environments(self, apps: Sequence[AppState], addons: Sequence[Row]) -> Iterator[EnvironmentState]:
         by_name: defaultdict[str, list[AppState]] = defaultdict(list)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tuienv.live.records import LayerRecord, Pair, PairRecord
 from tuienv.model import EnvironmentSpec, Layer, LayerSpec, Status
 from tuienv.model.state import EnvironmentState, LayerState
-from tuienv.plan import drift, environment_status
+from tuienv.plan import drift, environment_status, is_managed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ class Picture:
             if kept is None:
                 yield self._missing(spec, pair)
                 continue
-            differs = tuple(map(str, drift(spec, kept.whole())))
-            yield replace(_as_shown(kept, pair, self.name), wanted=spec.replicas, drift=differs)
+            layer = kept.whole()
+            wanted = 0 if is_managed(layer) else spec.replicas
+            yield replace(_as_shown(kept, pair, self.name), wanted=wanted, drift=tuple(map(str, drift(spec, layer))))
 
     def _found(self) -> Iterator[LayerState]:
         known = {layer.name: layer for layer in self.remembered.layers} if self.remembered else {}

@@ -81,6 +81,11 @@ def facet_drift(spec: LayerSpec, layer: Layer) -> tuple[Difference, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
+def is_managed(layer: Layer) -> bool:
+    """Whether its provider runs a load balancer by itself, so that there is nothing to count."""
+    return layer.kind is Kind.LOAD_BALANCER and not layer.instances
+
+
 def live(layer: Layer) -> tuple[Instance, ...]:
     """The instances that count: not those on their way out."""
     return tuple(instance for instance in layer.instances if instance.status is not Status.DELETING)
@@ -94,8 +99,7 @@ def _health(spec: LayerSpec) -> str:
 
 def _count_drift(spec: LayerSpec, layer: Layer) -> Iterator[Difference]:
     there = len(live(layer))
-    managed = spec.kind is Kind.LOAD_BALANCER and not layer.instances
-    if there != spec.replicas and not managed:
+    if there != spec.replicas and not is_managed(layer):
         yield Difference("replicas", str(there), str(spec.replicas))
 
 

@@ -113,8 +113,19 @@ def test_a_thousand_apps_are_read_in_pages(platform: HerokuPlatform, backend: He
     platform.recorder.clear()
     assert len(backend.discover()) == 1000
     asked = [request.path for request in platform.recorder.requests]
-    assert asked.count("/apps") == 1, "a page holds a thousand"
-    assert len(asked) < 75, asked
+    assert asked.count("/apps") == 5
+    assert len(asked) < 150, asked
+
+
+def test_the_first_page_is_there_before_the_second_is_asked_for(
+    platform: HerokuPlatform, backend: HerokuBackend
+) -> None:
+    for number in range(450):
+        platform.app(f"theirs-{number}", platform.world.accounts[0])
+    platform.recorder.clear()
+    found = [len(next(backend.pages()))]
+    assert [request.path for request in platform.recorder.requests].count("/apps") == 1
+    assert found == [200]
 
 
 def test_what_did_not_change_is_not_sent_again(platform: HerokuPlatform, backend: HerokuBackend) -> None:

@@ -151,6 +151,7 @@ def update(call: Call) -> Answer:
     if "name" in call.body and call.body["name"] != app.name:
         _check_name(call.world, call.body["name"])
         app.name = call.body["name"]
+        _move(call.world, app)
     if "build_stack" in call.body:
         app.build_stack = choice("stack", call.body["build_stack"], STACKS)
         if app.current is None or app.current.slug is None:
@@ -161,6 +162,15 @@ def update(call: Call) -> Answer:
         call.world.write(app, "heroku", "api", f"Set maintenance mode {switched} by {call.account.email}")
     app.updated_at = call.world.now()
     return Answer(shape(app))
+
+
+def _move(world: World, app: App) -> None:
+    """A new name brings a new address under herokuapp.com."""
+    host = f"{app.name}-{world.hexadecimal(12)}.herokuapp.com"
+    app.web_url = f"https://{host}/"
+    for domain in app.domains:
+        if domain.kind == "heroku":
+            domain.hostname, domain.updated_at = host, world.now()
 
 
 @route("DELETE", "/apps/{app}")
