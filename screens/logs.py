@@ -33,7 +33,8 @@ GROWTH = 10
 """So many times more are asked for when somebody scrolls past the oldest."""
 
 SETTLED = 0.15
-"""Seconds that a selection must last before its log is opened: walking through the tree opens nothing."""
+"""Seconds that a selection must last before another log is opened: walking through the tree opens nothing. The first,
+which a key asks for, is opened at once."""
 
 AGAIN = 2.0
 """Seconds until a log that could not be opened is tried again."""
@@ -57,6 +58,7 @@ class LogPane(Vertical):
         self._address: Address | None = None
         self._stream = 0
         self._past = Past()
+        self._left_out = LeftOut()
         self._failure: Failure | None = None
         self._ended = False
         self._timer: Timer | None = None
@@ -95,12 +97,15 @@ class LogPane(Vertical):
         """Be about this from now on."""
         if address == self._address and (self._stream or self._timer):
             return
+        walking = bool(self._stream or self._timer)
         self._close()
         self._address, self._tail = address, self._first_tail
         if self.is_mounted:
             self._reset()
-        if address is not None:
+        if address is not None and walking:
             self._open_in(SETTLED)
+        elif address is not None:
+            self._open()
 
     def world_changed(self) -> None:
         """New instances join an open log by themselves."""
@@ -114,7 +119,7 @@ class LogPane(Vertical):
     # --- the stream ---------------------------------------------------------------------------------------------
 
     def _reset(self) -> None:
-        self._failure, self._ended = None, False
+        self._failure, self._ended, self._left_out = None, False, LeftOut()
         self.view.clear()
         self._refresh_standing()
 
@@ -161,6 +166,7 @@ class LogPane(Vertical):
     def _take_batch(self, batch: LogBatch) -> None:
         if batch.failure is not None or batch.lines:
             self._failure = batch.failure
+        self._left_out.count(batch)
         entries = [*_remarks(batch), *batch.lines]
         if entries:
             self.view.add(entries)
@@ -250,7 +256,7 @@ class LogPane(Vertical):
             self.query_one(Standing).refresh_changed()
 
     def _standing(self, width: int) -> Line:
-        view, left = self.view, self._state()
+        view, left = self.view, (*self._state(), (self._left_out.said(), "dim"))
         if view.buffer.filter is not None:
             left += (("  filter ", "dim"), (plain(view.buffer.filter.text, 64), "accent"))
         if view.search:
@@ -273,6 +279,24 @@ class Past:
     def __init__(self, stream: int = 0, before: float = 0.0, *, all_here: bool = False) -> None:
         self.stream, self.before, self.all_here = stream, before, all_here
         self.lines: list[LogLine] = []
+
+
+class LeftOut:
+    """What of this log was skipped to stay live, in all: the remarks between the lines pass by too fast to be read."""
+
+    def __init__(self) -> None:
+        self.lines, self.seconds = 0, 0.0
+
+    def count(self, batch: LogBatch) -> None:
+        self.lines += batch.skipped
+        if batch.failure is None:
+            self.seconds += batch.gap
+
+    def said(self) -> str:
+        lines = f"{self.lines:,} line{'s' if self.lines > 1 else ''}" if self.lines else ""
+        seconds = f"{self.seconds:.1f} s" if self.seconds else ""
+        said = " and ".join(filter(None, (lines, seconds)))
+        return f"  {said} skipped" if said else ""
 
 
 class Asked(Input):

@@ -32,6 +32,9 @@ SETTLED = 0.12
 PAINTING = 0.04
 """Seconds between two paintings of what changed in the world; the first change after a rest is painted at once."""
 
+RESTED = 1.0
+"""Seconds after the first paint until what the next keys need is imported."""
+
 AGEING = 1.0
 """Seconds between looks at ages on the screen. Only a line that reads differently is painted."""
 
@@ -87,6 +90,7 @@ class MainScreen(Actions):
         self.action_pane("Overview", focus=False)
         self._select(self.environments.cursor)
         self.set_interval(AGEING, self._age)
+        self.set_timer(RESTED, _import_what_keys_need)
 
     def on_screen_resume(self) -> None:
         """A plan may have run on the screen that was over this one."""
@@ -325,6 +329,12 @@ class MainScreen(Actions):
 
     def _filter(self, text: str) -> None:
         self.environments.set_filter(Filter.parse(text))
+
+
+def _import_what_keys_need() -> None:
+    """What the first paint does without, read from the disk while nobody waits for it."""
+    import tuienv.screens.help
+    import tuienv.screens.logs  # noqa: F401 - for the keys that need them
 
 
 def _logs(session: Session) -> Widget:

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from sys import intern
 
 from tuienv.model import LogLine
 
@@ -102,7 +101,8 @@ class LogBuffer:
     def add(self, entries: Sequence[Entry]) -> int:
         """Add newer entries; gives how many rows went at the top to make room."""
         number = self._first + len(self._entries)
-        self._entries += map(self._taken, entries)
+        self._count(entries)
+        self._entries += entries
         self._lay_out_more(range(number, number + len(entries)))
         return self._make_room()
 
@@ -111,19 +111,16 @@ class LogBuffer:
         room = max(0, self._most - len(self._entries))
         fitting = entries[max(0, len(entries) - room) :]
         before = self.rows
-        self._entries[:0] = map(self._taken, fitting)
+        self._count(fitting)
+        self._entries[:0] = fitting
         self._first -= len(fitting)
         self._lay_out()
         return self.rows - before
 
-    def _taken(self, entry: Entry) -> Entry:
-        if isinstance(entry, Marker):
-            return entry
-        self._bytes += len(entry.raw)
-        if entry.source in self.sources:
-            return entry._replace(source=intern(entry.source))
-        self.sources[intern(entry.source)] = None
-        return entry
+    def _count(self, entries: Sequence[Entry]) -> None:
+        lines = [entry for entry in entries if isinstance(entry, LogLine)]
+        self._bytes += sum(len(line.raw) for line in lines)
+        self.sources.update(dict.fromkeys(line.source for line in lines))
 
     def _make_room(self) -> int:
         if len(self._entries) <= self._most and self._bytes <= self._most_bytes:

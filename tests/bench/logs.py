@@ -82,7 +82,7 @@ def _show_million(crowd: Crowd) -> tuple[float, float]:
 
 
 def _watch(terminal: Terminal) -> tuple[list[float], list[float]]:
-    """Open and close the help again and again: how soon it shows, and how old the newest line on the screen is."""
+    """Pause and go on again and again: how soon it shows, and how old the newest line on the screen is."""
     delays, lags = [], []
     end = time.perf_counter() + FLOOD_SECONDS
     while time.perf_counter() < end:
@@ -90,12 +90,10 @@ def _watch(terminal: Terminal) -> tuple[list[float], list[float]]:
         lines = STAMP.findall(terminal.text(max(0, since - 200_000)))
         if lines:
             lags.append(time.time() - max(map(float, lines)))
-        for key, sign in (("?", "Commands"), ("\x1b", "at ")):
+        for sign in ("paused", "live"):
             before = terminal.size
-            begin = terminal.send(key)
-            answered = terminal.wait_for(sign, since=before)
-            if key == "?":
-                delays.append(answered - begin)
+            begin = terminal.send(" ")
+            delays.append(terminal.wait_for(sign, since=before) - begin)
             terminal.settle(0.1, KEY_EVERY)
     return delays, lags
 

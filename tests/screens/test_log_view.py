@@ -9,12 +9,13 @@ from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.screen import Screen
 
 from tests.screens.fake import FakeWorker
 from tuienv.model import Address, LogLine
 from tuienv.screens import themes
 from tuienv.screens.known import Known
-from tuienv.screens.logs import LogPane
+from tuienv.screens.logs import LogPane, Standing
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.log_buffer import Filter, LogBuffer, Marker, pattern_of
 from tuienv.screens.widgets.log_strips import Look, height_of, source_column, strips_of
@@ -186,6 +187,9 @@ class Bench(App[None]):
                 return
         raise AssertionError("the log was not opened")
 
+    def standing(self) -> str:
+        return "".join(text for text, *_ in self.query_one(Standing).bar(80))
+
     def screen_text(self) -> str:
         view = self.pane.view
         return "\n".join(view.render_line(y).text.rstrip() for y in range(view.size.height))
@@ -207,6 +211,30 @@ async def test_it_follows_acknowledges_and_says_what_was_skipped(bench: Bench) -
             while bench.worker.asked.count(LogSeen(bench.stream)) < 2:
                 await pilot.pause()
         assert bench.worker.asked.count(LogSeen(bench.stream)) == 2
+
+
+async def test_all_that_was_skipped_is_counted_where_it_stays_in_view(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(50), skipped=12_000))
+        bench.worker.tell(LogBatch(bench.stream, lines(50, 60), skipped=431, gap=0.6))
+        await pilot.pause()
+        assert "— 12,000 lines skipped to stay live —" not in bench.screen_text(), "it went by"
+        assert "▶ live  12,431 lines and 0.6 s skipped" in bench.standing()
+
+
+async def test_a_busy_log_does_not_lay_the_screen_out_anew(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(50)))
+        await pilot.pause()
+        laid_out: list[object] = []
+        monkeypatch.setattr(Screen, "_refresh_layout", lambda *arguments, **more: laid_out.append(arguments))
+        bench.worker.tell(LogBatch(bench.stream, lines(50, 60)))
+        await pilot.pause()
+        assert bench.screen_text().endswith("line 109")
+        assert not laid_out
+        assert bench.pane.view.vertical_scrollbar.window_virtual_size == 100
 
 
 async def test_a_cut_and_what_is_missing_after_it_are_said_where_they_are(bench: Bench) -> None:

@@ -156,6 +156,15 @@ def test_lines_from_before_are_no_lag() -> None:
     assert not lag.is_behind(20.0, 1002.0)
 
 
+def test_the_first_lines_are_the_past_of_a_log() -> None:
+    lag = Lag()
+    lag.opened(1000.0)
+    lag.note(10.0, 1000.1)
+    assert not lag.is_live(10.0, 1000.1), "a log that ended long ago is taken for live"
+    lag.note(1001.0, 1001.1)
+    assert lag.is_live(1001.0, 1001.1)
+
+
 def test_a_seam_joins_each_source_by_itself() -> None:
     seam = Seam()
     seam.join([line(5, source="a"), line(6, source="b")])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tuienv.backends.base import Reads, Stream, Throttled, Unreachable
 from tuienv.model import Address, Failure, LogLine
 
-BEHIND = 0.6
+BEHIND = 0.5
 """Seconds that a live log may be behind its provider. With the time to screen it stays within one second."""
 
 NEAR_END = 1000
@@ -82,20 +82,23 @@ class Lag:
     def __init__(self) -> None:
         self._least = math.inf
         self._opened = 0.0
+        self._known = math.inf
 
     def opened(self, now: float) -> None:
         self._opened = now
+        self._known = min(self._known, now + _SETTLE)
 
     def note(self, line_time: float, now: float) -> None:
         self._least = min(self._least, now - line_time)
 
-    def is_live(self, line_time: float) -> bool:
-        """Whether a line was written after the log was opened."""
-        return line_time > self._opened - self._least
+    def is_live(self, line_time: float, now: float) -> bool:
+        """Whether a line was written after the log was opened. The first that are read are its past, and would say of
+        themselves that they took no time: none is live until some were seen."""
+        return now > self._known and line_time > self._opened - self._least
 
     def is_behind(self, line_time: float, now: float) -> bool:
         settled = now - self._opened > _SETTLE
-        return settled and self.is_live(line_time) and now - line_time - self._least > BEHIND
+        return settled and self.is_live(line_time, now) and now - line_time - self._least > BEHIND
 
 
 class Following:
@@ -160,7 +163,7 @@ class Following:
                 continue
             now, newest = self._clock(), lines[-1].time
             self._lag.note(newest, now)
-            yield Piece(lines, gap, live=self._follow and self._lag.is_live(newest))
+            yield Piece(lines, gap, live=self._follow and self._lag.is_live(newest, now))
             if self._live and self._lag.is_behind(newest, now):
                 return True
         return False

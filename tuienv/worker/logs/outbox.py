@@ -24,8 +24,8 @@ BYTES = 1 << 20
 LINE = 1 << 16
 """Bytes of one line that are sent: a screen shows 4,096 characters of it, a copy gets this much."""
 
-PACE = 0.1
-"""Seconds between two messages of live lines. Ten a second read as live, and cost little."""
+PACE = 0.15
+"""Seconds between two messages of live lines. Seven a second read as live, and painting them costs little."""
 
 
 @dataclass(slots=True)
