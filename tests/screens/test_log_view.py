@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.screen import Screen
 
 from tests.screens.fake import FakeWorker
 from tuienv.model import Address, LogLine
@@ -19,6 +18,7 @@ from tuienv.screens.logs import LogPane, Standing
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.log_buffer import Filter, LogBuffer, Marker, pattern_of
 from tuienv.screens.widgets.log_strips import Look, height_of, source_column, strips_of
+from tuienv.screens.widgets.log_view import LogView
 from tuienv.worker.messages import CloseLog, LogBatch, LogSeen, OpenLog
 
 WEB = Address("shop", "web")
@@ -228,12 +228,13 @@ async def test_a_busy_log_does_not_lay_the_screen_out_anew(bench: Bench, monkeyp
         await bench.open(pilot)
         bench.worker.tell(LogBatch(bench.stream, lines(50)))
         await pilot.pause()
-        laid_out: list[object] = []
-        monkeypatch.setattr(Screen, "_refresh_layout", lambda *arguments, **more: laid_out.append(arguments))
+        asked: list[dict[str, bool]] = []
+        monkeypatch.setattr(LogView, "refresh", lambda view, *regions, **how: asked.append(how))
         bench.worker.tell(LogBatch(bench.stream, lines(50, 60)))
         await pilot.pause()
         assert bench.screen_text().endswith("line 109")
-        assert not laid_out
+        assert asked
+        assert not any(how.get("layout") for how in asked)
         assert bench.pane.view.vertical_scrollbar.window_virtual_size == 100
 
 
