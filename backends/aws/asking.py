@@ -9,6 +9,7 @@ from typing import Any
 
 from tuienv.backends.aws.budget import AT_ONCE, RequestBudget, budget_of
 from tuienv.backends.aws.session import Session
+from tuienv.backends.base import ProviderError
 from tuienv.model import Budget
 
 
@@ -45,8 +46,11 @@ class Asker:
             yield list(answer.get(key) or ())
 
     def told(self) -> Budget | None:
-        """What is left of the budget; None before anything was asked. Contacts nobody."""
-        return self.budget.told() if "budget" in self.__dict__ else None
+        """What is left of the budget; None for a profile that cannot be used. Contacts nobody."""
+        try:
+            return self.budget.told()
+        except ProviderError:
+            return None
 
     def close(self) -> None:
         if "pool" in self.__dict__:

@@ -27,10 +27,11 @@ def _clusters(given: Answer) -> Answer:
 
 
 def _described_clusters(given: Answer) -> Answer:
+    names = [name.rpartition("/")[2] for name in given["clusters"]]
     rows = [
-        {"clusterArn": arn, "clusterName": arn.rpartition("/")[2], "status": "ACTIVE", "tags": []}
-        for arn in given["clusters"]
-        if arn.startswith("arn:")
+        {"clusterArn": f"{_ARN}:cluster/{name}", "clusterName": name, "status": "ACTIVE", "tags": []}
+        for name in names
+        if name.startswith("env-")
     ]
     return {"clusters": rows, "failures": []}
 
