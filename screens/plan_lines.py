@@ -105,7 +105,7 @@ def _details(change: Change, plan: Plan) -> list[Line]:
             (("          - ", "failed"), (plain(str(each)), "failed" if each.holds_data else ""))
             for each in change.resources
         ]
-    return lines
+    return lines + [(("          = leaves a ", "good"), (plain(each), "")) for each in change.leaves]
 
 
 def _left_alone(plan: Plan, width: int) -> list[Line]:
@@ -114,7 +114,7 @@ def _left_alone(plan: Plan, width: int) -> list[Line]:
         lines += [(), (("Data that is kept:", "strong"),)]
         lines += [(("  = ", "good"), (plain(str(each)), "")) for each in plan.kept]
     if plan.left_alone:
-        lines += [(), (("Left alone, because nobody could look:", "strong"),)]
+        lines += [(), (("Left alone, and why:", "strong"),)]
         for sentence in plan.left_alone:
             lines += [
                 (("  ? " if not index else "    ", "unknown"), (text, ""))

@@ -93,4 +93,6 @@ class TypedName(ModalScreen[bool]):
         if data:
             lines += [((f"{words.count_of(len(data), 'resource')} with data will be lost:", "failed strong"),)]
             lines += [(("  - ", "failed"), (plain(str(resource)), "failed")) for resource in data]
+        leaves = [each for change in self._plan.changes for each in change.leaves]
+        lines += [(("  = ", "good"), (f"a {plain(each)} stays", "")) for each in leaves]
         return lines

@@ -332,7 +332,7 @@ def _delete_group(job: Job) -> None:
     if row.get("Status") != "deleting":
         told = job.call("elasticache", "list_tags_for_resource", tried="read the tags of", ResourceName=row["ARN"])
         keeping: Row = {}
-        if wants_snapshot(naming.tags_in(told.get("TagList"))):
+        if job.change.final_snapshot and wants_snapshot(naming.tags_in(told.get("TagList"))):
             keeping = {"FinalSnapshotIdentifier": snapshot_name(name)}
             job.say(f"snapshot {keeping['FinalSnapshotIdentifier']} stays")
         job.say(f"remove replication group {name}")

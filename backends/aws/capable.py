@@ -51,7 +51,14 @@ def capabilities_of(layer: Layer, atlas: Atlas, session: Session) -> Capabilitie
         config=form is Form.SERVICE,
         releases=form is Form.SERVICE,
         events=True,
+        final_snapshot=form in (Form.DATABASE, Form.REPLICATION_GROUP) and layer.ours and not _unwanted(layer),
     )
+
+
+def _unwanted(layer: Layer) -> bool:
+    """Whether the file said that no last snapshot is wanted (`options.aws.final_snapshot`)."""
+    made_from = (layer.facets, *(instance.facets for instance in layer.instances))
+    return any(facets.get("options.final_snapshot") == "false" for facets in made_from)
 
 
 def form_of(layer: Layer) -> Form | None:

@@ -366,7 +366,7 @@ def _delete_instance(job: Job) -> None:
 
 def _order_deletion(job: Job, name: str, row: Row) -> None:
     keeping: Row = {"SkipFinalSnapshot": True}
-    if wants_snapshot(naming.tags_in(row.get("TagList"))):
+    if job.change.final_snapshot and wants_snapshot(naming.tags_in(row.get("TagList"))):
         snapshot = snapshot_name(name)
         job.say(f"snapshot {snapshot} stays")
         keeping = {"SkipFinalSnapshot": False, "FinalDBSnapshotIdentifier": snapshot}

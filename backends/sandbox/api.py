@@ -119,6 +119,15 @@ class Api:
         self._change("create_volume", address)
         return self.cloud.create_volume(address, kind, size)
 
+    def list_snapshots(self) -> set[str]:
+        self.read("list_snapshots", "everything")
+        with self.cloud.changed:
+            return set(self.cloud.snapshots)
+
+    def create_snapshot(self, name: str, of: str) -> None:
+        self._change("create_snapshot", of)
+        self.cloud.create_snapshot(name, of)
+
     def delete_volume(self, name: str) -> None:
         self._change("delete_volume", name)
         self.cloud.delete_volume(name)

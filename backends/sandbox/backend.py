@@ -217,8 +217,17 @@ class SandboxBackend:
         if not change.delete_data:
             return
         for volume in self._api.list_volumes(address.environment, address.layer):
+            if change.final_snapshot and volume.kind is Kind.DATABASE:
+                self._keep(volume, steps)
             steps.say(f"remove volume {volume.name}")
             self._api.delete_volume(volume.name)
+
+    def _keep(self, volume: Volume, steps: Steps) -> None:
+        """A last snapshot of this very volume; another that takes its name later gets one of its own."""
+        name = f"{volume.name}-final-{volume.number}"
+        if name not in self._api.list_snapshots():
+            steps.say(f"leave snapshot {name}")
+            self._api.create_snapshot(name, volume.name)
 
     def _make(self, change: Change, inputs: Inputs, steps: Steps) -> None:
         address = _layer(change)

@@ -56,6 +56,7 @@ class Cloud(Timeline):
         self.instances: dict[str, dict[str, Record]] = {}
         self.networks: dict[str, Network] = {}
         self.volumes: dict[str, Volume] = {}
+        self.snapshots: set[str] = set()
         self.history = History()
         self.locks: dict[str, Lock] = {}
         self.protected: set[str] = set()
@@ -125,10 +126,17 @@ class Cloud(Timeline):
             if name in self.volumes:
                 raise Conflict("create volume", name, "it exists already", "Look again")
             password = f"{chance(self._seed, self._next()):08x}{chance(self._seed + 7, self._made):08x}"
-            volume = Volume(name, address.environment, address.layer, kind, password, size, ours)
+            volume = Volume(name, address.environment, address.layer, kind, password, size, ours, self._made)
             self.volumes[name] = volume
             self.tell(Hint(address.environment))
             return volume
+
+    def create_snapshot(self, name: str, of: str) -> None:
+        """A copy of the data on a volume, which outlives it. Raises `NotFound` if there is no such volume."""
+        with self.changed:
+            if of not in self.volumes:
+                raise NotFound("copy volume", of, "no such volume", "Look again")
+            self.snapshots.add(name)
 
     def delete_volume(self, name: str) -> None:
         """Removes it with its data; nothing if it is gone already."""

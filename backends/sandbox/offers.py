@@ -34,4 +34,5 @@ def capabilities(layer: Layer) -> Capabilities:
         config=True,
         releases=layer.kind is Kind.APP,
         events=True,
+        final_snapshot=layer.kind is Kind.DATABASE and layer.ours,
     )

@@ -112,7 +112,8 @@ class Network:
 
 @dataclass(slots=True)
 class Volume:
-    """Where a layer keeps its data. `password`: of the database on it, so that a lost instance can be remade."""
+    """Where a layer keeps its data. `password`: of the database on it, so that a lost instance can be remade. `number`
+    tells it from another of its name."""
 
     name: str
     environment: str
@@ -121,3 +122,4 @@ class Volume:
     password: str = field(default="", repr=False)
     size: int | None = None
     ours: bool = True
+    number: int = 0

@@ -285,3 +285,28 @@ def test_changed_code_is_a_difference_and_what_is_ignored_is_none(folder: Path, 
     assert tuienv("ls", "--output", "json").json[0]["layers"][0]["drift"] == [], "nobody looked into the folder"
     assert tuienv("apply", "shop", "--yes").code == 0
     assert tuienv("plan", "shop").code == 0
+
+
+def test_a_plan_sums_up_what_it_costs(tuienv: Tuienv, shop: Path) -> None:
+    shop.write_text(shop.read_text().replace("{kind: cache, ", "{kind: cache, size: small, "))
+    shown = tuienv("plan", "shop").out
+    assert "($27.00 a month more)" in shown
+    assert "($13.50 a month more)" in shown
+    assert "all together: $40.50 a month more" in shown
+
+
+def test_a_last_snapshot_stays_unless_that_is_said(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    shown = tuienv("plan", "shop", "--destroy", "--delete-data")
+    assert "leaves final snapshot of shop/db" in shown.out
+    shapes = tuienv("plan", "shop", "--destroy", "--delete-data", "--output", "json").json["changes"]
+    assert {change["address"]: change["leaves"] for change in shapes if change["leaves"]} == {
+        "shop/db": ["final snapshot of shop/db"]
+    }
+    assert "leaves" not in tuienv("plan", "shop", "--destroy", "--delete-data", "--no-final-snapshot").out
+    assert tuienv("destroy", "shop", "--yes", "--no-final-snapshot").code == 64
+    assert tuienv("destroy", "shop", "--yes", "--delete-data").code == 0
+    assert len(sandbox.snapshots) == 1
+    assert tuienv("apply", "shop", "--yes").code == 0
+    assert tuienv("destroy", "shop", "--yes", "--delete-data", "--no-final-snapshot").code == 0
+    assert len(sandbox.snapshots) == 1
+    assert "tuienv destroy shop --delete-data --no-final-snapshot" in tuienv("journal", "--output", "json").out

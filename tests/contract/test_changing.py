@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from tests.contract import specs
-from tests.contract.harness import Harness, no_secret
+from tests.contract.harness import Deed, Harness, no_secret
 from tests.contract.trial import Trial
 from tuienv.backends.base import Backends, Configures, Connects
 from tuienv.engine.values import inputs_for
@@ -154,3 +155,14 @@ def test_a_layer_that_left_the_file_goes(fresh: Trial) -> None:
     assert [(change.action, change.address.layer) for change in plan.changes] == [(Action.DELETE, "edge")]
     fresh.apply(without)
     fresh.check(without)
+
+
+def test_deleted_data_leaves_a_last_snapshot_where_the_provider_makes_one(shop: Trial) -> None:
+    able = shop.backend.capabilities(shop.layer("db"))
+    for wanted in (True, False):
+        operation = replace(shop.deed(Verb.DESTROY, delete_data=True).operation, final_snapshot=wanted)
+        deletes = {change.address.layer: change for change in shop.plan(Deed(operation, shop.spec)).changes}
+        assert deletes["db"].final_snapshot is wanted
+        assert bool(deletes["db"].leaves) is (able.final_snapshot and wanted)
+        assert deletes["web"].leaves == ()
+        assert deletes["db"].loses_data, "a snapshot is no reason to ask less"

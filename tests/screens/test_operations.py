@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.screens import worlds
@@ -280,3 +282,20 @@ async def test_keys_follow_what_the_backend_can_do() -> None:
         assert not sitting.main.check_action("size", ())
         assert not sitting.main.check_action("logs", ())
         assert sitting.main.check_action("restart", ())
+
+
+async def test_what_a_teardown_leaves_is_said_where_its_name_is_typed() -> None:
+    def planner(operation: Operation) -> Plan:
+        made = planned(operation)
+        left = ("final snapshot of shop/db",)
+        return replace(made, changes=tuple(replace(each, leaves=left) for each in made.changes))
+
+    async with sit(planner=planner) as sitting:
+        sitting.main.go_to(WEB)
+        await sitting.press("colon", *"destroy", "enter")
+        await sitting.until(lambda: isinstance(sitting.application.screen, PlanScreen))
+        await sitting.press("D")
+        await sitting.shows("leaves a final snapshot of shop/db")
+        await sitting.press("enter")
+        await sitting.until(lambda: isinstance(sitting.application.screen, TypedName))
+        await sitting.shows("a final snapshot of shop/db stays")

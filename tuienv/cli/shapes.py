@@ -99,6 +99,7 @@ def change(one: Change) -> dict[str, Any]:
         "interrupts": one.interrupts,
         "reversible": one.reversible,
         "monthly_cost": one.monthly_cost,
+        "leaves": list(one.leaves),
     }
 
 

@@ -29,6 +29,7 @@ def lines(plan: Plan) -> Iterator[str]:
         addresses = max(len(str(change.address)) for change in plan.changes)
         for change in plan.changes:
             yield from _change(change, addresses)
+        yield from _total(plan)
     for resource in plan.kept:
         yield f"  = keep     {plain(str(resource))}, which holds data"
     for sentence in plan.left_alone:
@@ -46,6 +47,15 @@ def _change(change: Change, addresses: int) -> Iterator[str]:
     if len(change.differences) > 1:
         yield from (f"        {plain(str(difference))}" for difference in change.differences)
     yield from (f"        {_resource(resource)}" for resource in change.resources)
+    yield from (click.style(f"        leaves {plain(what)}", fg="green") for what in change.leaves)
+
+
+def _total(plan: Plan) -> Iterator[str]:
+    """What all of it costs, where several changes have a price."""
+    priced = [change.monthly_cost for change in plan.changes if change.monthly_cost]
+    total = sum(priced, 0.0)
+    if len(priced) > 1 and total:
+        yield f"  all together: {_difference(total)}"
 
 
 def _reason(change: Change) -> str:

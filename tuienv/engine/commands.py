@@ -29,4 +29,6 @@ def _words(operation: Operation) -> list[str]:
     if operation.verb is Verb.ROLLBACK:
         return ["rollback", target, *([operation.release] if operation.release else [])]
     data = ["--delete-data"] if operation.delete_data else []
+    if operation.delete_data and not operation.final_snapshot:
+        data.append("--no-final-snapshot")
     return [str(operation.verb), target, *data]

@@ -1,4 +1,4 @@
-"""What a change costs a month, from the prices that its backend tells."""
+"""What a change costs a month, from the prices that its backend tells, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def with_costs(change: Change, found: Mapping[tuple[str, str], Layer], ask: Ask)
     if before is None or after is None or not prices:
         return change
     return replace(change, monthly_cost=round(after - before, 2))
+
+
+def with_leaves(change: Change, found: Mapping[tuple[str, str], Layer], ask: Ask) -> Change:
+    """The change with `leaves`: the last snapshots of the data that it deletes, where the provider makes them."""
+    layer = found.get((change.backend, change.address.layer))
+    if layer is None or not (change.loses_data and change.final_snapshot and ask(layer).final_snapshot):
+        return change
+    return replace(change, leaves=(f"final snapshot of {change.address}",))
 
 
 def _key(size: Size) -> object:

@@ -11,7 +11,7 @@ from functools import partial
 
 from tuienv.backends.base import Backends, Execution, Judges, Keeps, ProviderError
 from tuienv.engine.commands import equivalent_command
-from tuienv.engine.costs import with_costs
+from tuienv.engine.costs import with_costs, with_leaves
 from tuienv.engine.guard import check_accounts, check_locks, check_protected, places_of_changes
 from tuienv.engine.history import events_of, releases_of
 from tuienv.engine.holding import Holder, this_process
@@ -205,7 +205,9 @@ class Engine:
         spec = with_contents(spec) if spec is not None else None
         keepers = [place for place in map(_place, seen) if self._keeps(place)]
         plan = make_plan(operation, spec, seen, self._releases_for(operation, seen), keepers, self._objections(spec))
-        priced = [with_costs(change, _layers(seen), self._capabilities) for change in plan.changes]
+        layers = _layers(seen)
+        priced = [with_costs(change, layers, self._capabilities) for change in plan.changes]
+        priced = [with_leaves(change, layers, self._capabilities) for change in priced]
         left = left_as_it_is(self._journal, operation) if operation.verb is Verb.UNDO else ()
         return replace(plan, changes=tuple(priced), left_alone=(*plan.left_alone, *left)), seen
 

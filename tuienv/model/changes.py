@@ -14,8 +14,9 @@ from tuienv.model.words import Action, Address, Verb
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What a person asked for. `settings`: for CONFIGURE, a value of None unsets. `delete_data`: for DESTROY and
-    APPLY, whether what holds data may go as well. `release`: for ROLLBACK, the name of the one to go back to; empty
-    for the last good one before the current. `why`: for LOCK, what the others are told. `others`: for UNLOCK, whether
+    APPLY, whether what holds data may go as well; `final_snapshot`: whether a last snapshot of it stays where the
+    provider makes one. `release`: for ROLLBACK, the name of the one to go back to; empty for the last good one before
+    the current. `why`: for LOCK, what the others are told. `others`: for UNLOCK, whether
     somebody else's lock may be taken off too. `undone`, `inverses`: for UNDO, the run of the journal that is undone and
     the operations that do so; left empty, the engine fills in the newest one."""
 
@@ -26,6 +27,7 @@ class Operation:
     settings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     delete_data: bool = False
     release: str = ""
+    final_snapshot: bool = True
     why: str = ""
     others: bool = False
     undone: str = ""
@@ -50,8 +52,10 @@ class Change:
 
     An address without a layer is the environment's own ground at that backend (its network). `spec` is the layer as
     it shall be; None where the change goes by what exists (scale, resize, restart, stop, start of a live layer, and
-    delete). `after`: the keys of the changes that must be done first. `resources`: what a delete removes. `release`:
-    the name of the release that a rollback goes back to. `lock`: the one that an unlock takes off.
+    delete). `after`: the keys of the changes that must be done first. `resources`: what a delete removes;
+    `final_snapshot`: whether a last snapshot of its data shall stay where the provider makes one, and `leaves`:
+    what stays so, for people. `release`: the name of the release that a rollback goes back to. `lock`: the one that
+    an unlock takes off.
     """
 
     action: Action
@@ -75,6 +79,8 @@ class Change:
     interrupts: bool = False
     reversible: bool = True
     monthly_cost: float | None = None
+    final_snapshot: bool = True
+    leaves: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -79,7 +79,8 @@ class SizeOffer:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What can be done with one layer. `replicas`: the least and the most, None where it cannot be scaled."""
+    """What can be done with one layer. `replicas`: the least and the most, None where it cannot be scaled;
+    `final_snapshot`: whether deleting its data leaves a last snapshot, unless a change says that none is wanted."""
 
     actions: frozenset[Action]
     replicas: tuple[int, int] | None = None
@@ -91,3 +92,4 @@ class Capabilities:
     config: bool = False
     releases: bool = False
     events: bool = False
+    final_snapshot: bool = False

@@ -201,6 +201,6 @@ def _orphans(
     places = {(layer.name, layer.backend, layer.profile) for layer in spec.layers}
     orphans = [layer for layer in world.answered() if (layer.name, layer.backend, layer.profile) not in places]
     ours = [layer for layer in orphans if layer.ours]
-    deletes, kept = delete_layers(world.environment, ours, delete_data=operation.delete_data)
+    deletes, kept = delete_layers(world.environment, ours, operation)
     others = tuple(f"{layer.name}: not in the file, made by others" for layer in orphans if not layer.ours)
     return tuple(replace(change, after=(*earlier, *change.after)) for change in deletes), kept, others

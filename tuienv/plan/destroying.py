@@ -17,7 +17,7 @@ def plan_destroy(operation: Operation, spec: EnvironmentSpec | None, world: Worl
     if target.layer and not layers:
         _refuse_missing(target, world)
     ours = [layer for layer in layers if layer.ours]
-    deletes, kept = delete_layers(world.environment, ours, delete_data=operation.delete_data)
+    deletes, kept = delete_layers(world.environment, ours, operation)
     grounds = () if target.layer else _delete_grounds(world, [change.key for change in deletes])
     left = [f"{layer.name}: made by others, so it is theirs to tear down" for layer in layers if not layer.ours]
     left += [f"{silence} of {world.environment}: {silence.failure}" for silence in world.silent()]
@@ -25,13 +25,17 @@ def plan_destroy(operation: Operation, spec: EnvironmentSpec | None, world: Worl
 
 
 def delete_layers(
-    environment: str, layers: Iterable[Layer], *, delete_data: bool
+    environment: str, layers: Iterable[Layer], operation: Operation
 ) -> tuple[tuple[Change, ...], tuple[Resource, ...]]:
     """The deletions of these layers in order, and the data that is kept."""
     by_name = {layer.name: layer for layer in layers}
     order = [by_name[name] for name in reversed(sort_observed({name: by_name[name].needs for name in by_name}))]
-    kept = [] if delete_data else [resource for layer in order for resource in layer.resources if resource.holds_data]
-    changes = [_delete(environment, layer, delete_data=delete_data) for layer in order]
+    kept = (
+        []
+        if operation.delete_data
+        else [resource for layer in order for resource in layer.resources if resource.holds_data]
+    )
+    changes = [_delete(environment, layer, operation) for layer in order]
     dependents = {
         name: [other.name for other in by_name.values() if name in other.needs and other.name != name]
         for name in by_name
@@ -39,8 +43,8 @@ def delete_layers(
     return chain([change for change in changes if change.resources], dependents), tuple(kept)
 
 
-def _delete(environment: str, layer: Layer, *, delete_data: bool) -> Change:
-    going = tuple(resource for resource in layer.resources if delete_data or not resource.holds_data)
+def _delete(environment: str, layer: Layer, operation: Operation) -> Change:
+    going = tuple(resource for resource in layer.resources if operation.delete_data or not resource.holds_data)
     loses = any(resource.holds_data for resource in going)
     return Change(
         action=Action.DELETE,
@@ -49,7 +53,8 @@ def _delete(environment: str, layer: Layer, *, delete_data: bool) -> Change:
         profile=layer.profile,
         reason="data and all" if loses else "no longer wanted",
         resources=going,
-        delete_data=delete_data,
+        delete_data=operation.delete_data,
+        final_snapshot=operation.final_snapshot,
         loses_data=loses,
         interrupts=layer.status not in (Status.ABSENT, Status.STOPPED),
         reversible=not loses,

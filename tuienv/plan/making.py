@@ -87,5 +87,5 @@ def _one_after_another(groups: Sequence[Sequence[Change]]) -> tuple[Change, ...]
 
 def fingerprint(changes: Sequence[Change]) -> str:
     """Names these changes against this state: it moves as soon as any step, reason or resource would be another."""
-    plain = [asdict(replace(change, monthly_cost=None)) for change in changes]
+    plain = [asdict(replace(change, monthly_cost=None, leaves=())) for change in changes]
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:16]
