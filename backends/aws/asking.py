@@ -31,12 +31,16 @@ class Asker:
     def ask(self, service: str, operation: str, target: str = "", /, **given: Any) -> dict[str, Any]:
         """One call. Raises the contract's errors."""
         with self.budget:
-            return self.session.call(service, operation, tried=tried_by(operation), target=target, **given)
+            return self.session.call(
+                service, operation, tried=tried_by(operation), target=target or self._whoever, **given
+            )
 
     def pages(self, service: str, operation: str, key: str, target: str = "", /, **given: Any) -> Iterator[list[Any]]:
         """What is under `key` in each page, which is given on before the next is asked for. Raises the contract's
         errors, also where a page names itself as the next."""
-        answers = self.session.pages(service, operation, tried=tried_by(operation), target=target, **given)
+        answers = self.session.pages(
+            service, operation, tried=tried_by(operation), target=target or self._whoever, **given
+        )
         while True:
             with self.budget:
                 answer = next(answers, None)
@@ -44,6 +48,11 @@ class Asker:
                 self.budget.give_back()
                 return
             yield list(answer.get(key) or ())
+
+    @property
+    def _whoever(self) -> str:
+        """What a call without a target of its own is about."""
+        return f"with AWS profile {self.session.shown}"
 
     def told(self) -> Budget | None:
         """What is left of the budget; None for a profile that cannot be used. Contacts nobody."""

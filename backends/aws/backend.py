@@ -53,9 +53,9 @@ class AwsBackend:
 
     def identity(self) -> Identity:
         """The account's number; as its name, who acts there and in which region; and until when, where that is told."""
-        caller = self.session.caller()
+        region, caller = self.session.region, self.session.caller()
         who = plain(str(caller.get("Arn", ""))).rpartition(":")[2]
-        shown = f"{who} · {self.session.region}"
+        shown = f"{who} · {region}"
         return Identity(self.name, self.profile, self.session.account, shown, expires_at(self.session.name))
 
     def budget(self) -> Budget | None:

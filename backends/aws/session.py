@@ -74,7 +74,8 @@ class Session:
     @property
     def region(self) -> str:
         """The region that is spoken to. Raises `Invalid` where nobody names one."""
-        return str(self.client("sts").meta.region_name)
+        # Not that of STS, which can be asked without one.
+        return str(self.client("ecs").meta.region_name)
 
     @property
     def account(self) -> str:
