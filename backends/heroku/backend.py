@@ -79,7 +79,7 @@ class HerokuBackend:
 
     def discover(self) -> list[Observation]:
         """Every app and pipeline stage of the account and its teams; see `tuienv.backends.heroku.looking`."""
-        return [observation for page in self._survey.pages() for observation in page]
+        return self._survey.discover()
 
     def pages(self) -> Iterator[list[Observation]]:
         """The same, as the pages come."""

@@ -31,6 +31,9 @@ YOUNG = 3.0
 
 RELEASES = 50
 
+SEASON = 60.0
+"""Seconds for which the lists of add-ons and pipelines of the whole account are good enough to look by."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -53,6 +56,7 @@ class Looker:
         self._lock = threading.Lock()
         self._settled: dict[str, _Known] = {}
         self._marks: dict[str, Mark | None] = {}
+        self._lists: dict[str, tuple[float, list[Row]]] = {}
         self._live: dict[str, tuple[float, Sequence[Row], Sequence[Row]]] = {}
 
     # --- lists of the account -------------------------------------------------------------------------------------
@@ -65,15 +69,15 @@ class Looker:
         return self._client.pages("/apps", tried="list the apps of", target=self._whom, span=f"id ..; max={size}")
 
     def addons(self) -> list[Row]:
-        return self._client.every("/addons", tried="list the add-ons of", target=self._whom)
+        return self._kept_list("/addons", "list the add-ons of")
 
     def couplings(self) -> dict[str, Row]:
         """The coupling to a pipeline of each app that has one."""
-        rows = self._client.every("/pipeline-couplings", tried="list the pipelines of", target=self._whom)
+        rows = self._kept_list("/pipeline-couplings", "list the pipelines of")
         return {str((row.get("app") or {}).get("id")): row for row in rows}
 
     def pipelines(self) -> dict[str, str]:
-        rows = self._client.every("/pipelines", tried="list the pipelines of", target=self._whom)
+        rows = self._kept_list("/pipelines", "list the pipelines of")
         return {str(row["id"]): str(row.get("name", "")) for row in rows}
 
     # --- apps of ours ---------------------------------------------------------------------------------------------
@@ -127,7 +131,12 @@ class Looker:
     def stalest(self, apps: Sequence[AppState], count: int) -> list[AppState]:
         """Those of the apps whose dynos were read longest ago; never is longest. What never ran has none."""
         running = [app for app in apps if app.row.get("released_at")]
-        return sorted(running, key=lambda app: self._live.get(app.id, (0.0,))[0])[: max(0, count)]
+        return sorted(running, key=lambda app: (self._live.get(app.id, (0.0,))[0], app.name))[: max(0, count)]
+
+    def forget_lists(self) -> None:
+        """Have the lists of the account read anew."""
+        with self._lock:
+            self._lists.clear()
 
     def forget(self, app: str = "") -> None:
         """What was remembered may have changed: we changed it."""
@@ -137,6 +146,7 @@ class Looker:
                 self._live.pop(app, None)
             else:
                 self._settled.clear()
+                self._lists.clear()
                 self._live.clear()
 
     def is_ours(self, app: str) -> bool:
@@ -158,6 +168,17 @@ class Looker:
         return mark, Settled(config, attached, releases, addons)
 
     # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _kept_list(self, path: str, tried: str) -> list[Row]:
+        """A list of the account that changes seldom and is wanted at each look: read once a minute."""
+        now = time.monotonic()
+        with self._lock:
+            at, rows = self._lists.get(path, (-SEASON, []))
+        if now - at >= SEASON:
+            rows = self._client.every(path, tried=tried, target=self._whom)
+            with self._lock:
+                self._lists[path] = now, rows
+        return rows
 
     @property
     def _whom(self) -> str:

@@ -124,7 +124,7 @@ def _app_layer(state: EnvironmentState, name: str, app: AppState, profile: str) 
         kind=Kind.APP,
         backend=NAME,
         profile=profile,
-        status=layer_status(instances),
+        status=Status.UNKNOWN if app.formation is None else layer_status(instances),
         instances=instances,
         image=facets.get("image") or facets.get("build") or facets.get("options.source", ""),
         size=_size(app.process(process)),

@@ -21,8 +21,8 @@ from tuienv.model import Observation, Resource
 PAGE = 200
 """Apps that are listed at a time."""
 
-AT_ONCE, A_PAGE = 60, 25
-"""Apps whose dynos a discovery reads beside those in view, and at most so many of one page: two requests each."""
+AT_ONCE = 60
+"""Apps of others whose dynos a discovery reads, those read longest ago first: two requests each."""
 
 
 class Survey:
@@ -35,9 +35,19 @@ class Survey:
         self._discovered: list[Observation] | None = None
         self._observed: dict[str, Observation] = {}
 
+    def discover(self) -> list[Observation]:
+        """Every environment, with the dynos of as many apps as the allowance has room for: nobody looks at them one by
+        one afterwards."""
+        room = min(AT_ONCE, int(self._thrift.left() / 2))
+        return [observation for page in self._told(room) for observation in page]
+
     def pages(self) -> Iterator[list[Observation]]:
-        """Every environment, those of a page of apps at a time; what was found last time where the allowance is used
-        up."""
+        """The same, those of a page of apps at a time, and of the dynos of others only what is known: whoever shows
+        them looks at what is in view."""
+        return self._told(0)
+
+    def _told(self, room: int) -> Iterator[list[Observation]]:
+        """What is there now; what was found last time where the allowance is used up."""
         with self._lock:
             last = self._discovered
         if last is not None and self._thrift.left() <= 0:
@@ -45,7 +55,7 @@ class Survey:
             return
         found: list[Observation] = []
         with self._spending():
-            for page in self._discover():
+            for page in self._discover(room):
                 found += page
                 yield page
         with self._lock:
@@ -75,6 +85,8 @@ class Survey:
     def _observe(self, environment: str, *, thorough: bool) -> Observation:
         at = self._clock()
         self._prices.load()
+        if thorough:
+            self._looker.forget_lists()
         rows = self._looker.apps()
         apps = self._looker.marked(rows, environment, thorough=thorough)
         if apps:
@@ -88,20 +100,20 @@ class Survey:
             return self._theirs(environment, self._looker.live(theirs), self._looker.addons(), at)
         return Observation(environment, NAME, self._client.profile, at)
 
-    def _discover(self) -> Iterator[list[Observation]]:
+    def _discover(self, room: int) -> Iterator[list[Observation]]:
         """Apps that stand alone come with their page; what several apps make up, when all pages were seen."""
         at = self._clock()
         self._prices.load()
         addons, couplings = self._looker.addons(), self._looker.couplings()
         pipelines = self._looker.pipelines() if couplings else {}
-        room = min(AT_ONCE, int(self._thrift.left() / 2))
         ours: list[AppState] = []
         coupled: defaultdict[str, list[AppState]] = defaultdict(list)
         for rows in self._looker.pages_of_apps(PAGE):
             mine = self._looker.marked(rows)
             ours += mine
             theirs = [AppState(row) for row in rows if not self._looker.is_ours(str(row["id"]))]
-            room -= self._read(min(room, A_PAGE), [*(app for app in mine if app.mark and app.mark.layer), *theirs])
+            self._looker.live(app for app in mine if app.mark and app.mark.layer)
+            room -= len(self._looker.live(self._looker.stalest(theirs, room)))
             alone: list[Observation] = []
             for app in map(self._looker.last_live, theirs):
                 coupling = couplings.get(app.id)
@@ -113,10 +125,6 @@ class Survey:
             yield alone
         together = [self._ours(state, at) for state in self._environments(ours, addons)]
         yield [*together, *(self._theirs(name, apps, addons, at) for name, apps in coupled.items())]
-
-    def _read(self, room: int, apps: Sequence[AppState]) -> int:
-        """Read the dynos of those read longest ago; gives of how many."""
-        return len(self._looker.live(self._looker.stalest(apps, room)))
 
     def _environments(self, apps: Sequence[AppState], addons: Sequence[Row]) -> Iterator[EnvironmentState]:
         by_name: defaultdict[str, list[AppState]] = defaultdict(list)

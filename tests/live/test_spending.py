@@ -12,7 +12,7 @@ from tests.live.provider import QUICK, Provider, Told, instance, layer, living, 
 from tuienv.live.pace import PACE
 from tuienv.live.pair import EVERYTHING
 from tuienv.live.spending import RESERVE, Spending
-from tuienv.model import Address, Budget, Observation
+from tuienv.model import Address, Budget, Observation, Status
 from tuienv.model.state import ConnectionChanged
 
 HOUR = 3600.0
@@ -189,3 +189,25 @@ def test_a_long_listing_is_shown_page_by_page_and_ends_whole() -> None:
     with living(provider, told=told, pace=replace(QUICK, coalesce=0.001)):
         told.wait(lambda: set(told.states) == {"a", "b", "c"})
     assert shown == [{"a"}, {"a", "b"}]
+
+
+def test_what_a_listing_does_not_tell_is_looked_at_soon_when_it_comes_into_view() -> None:
+    """However seldom others are looked at that nobody is near to."""
+
+    class Listing(Provider):
+        """Names what there is, and tells how it is when asked for it."""
+
+        def discover(self) -> list[Observation]:
+            return [replace(seen, layers=(layer("web", status=Status.UNKNOWN),)) for seen in super().discover()]
+
+    provider, told = Listing(), Told()
+    for number in range(5):
+        provider.environments[f"shop-{number}"] = (layer("web", instance("1")),)
+    with living(provider, told=told, pace=replace(QUICK, glance=3600)) as live:
+        told.wait(lambda: len(told.states) == 5)
+        live.focus([Address(f"shop-{number}") for number in range(4)])
+        told.wait(
+            lambda: (
+                [state.status for _, state in sorted(told.states.items())] == [Status.RUNNING] * 4 + [Status.UNKNOWN]
+            )
+        )

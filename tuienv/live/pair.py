@@ -100,6 +100,10 @@ class PairKeeper:
         often, seldom = self._spending.between_looks(near, near=True), self._spending.between_looks(far, near=False)
         for environment in near:
             self._agenda.want(environment, after=0.0 if self._spending.rate() else often, apart=often)
+        with self._world.lock:
+            untold = [environment for environment in sorted(far) if self._world.untold(self.pair, environment)]
+        for number, environment in enumerate(untold):
+            self._agenda.want(environment, after=self._pace.again * number, apart=seldom)
         for number, environment in enumerate(sorted(far), 1):  # one after the other: a listing has just told of all
             self._agenda.want(environment, after=seldom * number / len(far), apart=seldom)
 

@@ -14,7 +14,7 @@ from enum import Enum
 from tuienv.backends.base import Hint
 from tuienv.live.picture import Picture, as_observed
 from tuienv.live.records import LayerRecord, Pair, PairRecord
-from tuienv.model import Address, Budget, EnvironmentSpec, Failure, Identity, Layer, Observation
+from tuienv.model import Address, Budget, EnvironmentSpec, Failure, Identity, Layer, Observation, Status
 from tuienv.model.state import ConnectionChanged, EnvironmentState, FilesRefused
 from tuienv.plan import environment_status
 
@@ -175,6 +175,11 @@ class World:
     def complete(self) -> bool:
         """Whether it is known who is looked at, every provider has told everything it has, and the files were read."""
         return self._files_read and self._watched and all(record.answered for record in self._pairs.values())
+
+    def untold(self, pair: Pair, environment: str) -> bool:
+        """Whether the provider named layers of it and did not tell how they are: a look at them does."""
+        layers = self.pair(pair).environments.get(environment, {}).values()
+        return not self.failing(pair) and any(record.status is Status.UNKNOWN for record in layers)
 
     def layer(self, environment: str, name: str) -> Layer | None:
         """A layer as it was observed last, facets and all."""
