@@ -54,6 +54,7 @@ class Cloud(Timeline):
         self._seed = seed
         self._made = 0
         self.instances: dict[str, dict[str, Record]] = {}
+        self._taken: set[Address] = set()
         self.networks: dict[str, Network] = {}
         self.volumes: dict[str, Volume] = {}
         self.snapshots: set[str] = set()
@@ -188,6 +189,7 @@ class Cloud(Timeline):
             seed = chance(self._seed, self._next())
             record = Record(f"i-{seed:08x}{self._made:04x}", address, blueprint, seed, host=host)
             self.instances.setdefault(address.environment, {})[record.id] = record
+            self._taken.add(address)
             self.history.made(address, blueprint, self.clock.now())
             self._changed(record)
             return record
@@ -249,6 +251,7 @@ class Cloud(Timeline):
             record = self.find(address)
             living = self.instances[address.environment]
             del living[record.id]
+            self._taken.discard(address)
             self.history.happened(address, self.clock.now(), "gone")
             if not living:
                 del self.instances[address.environment]
@@ -278,8 +281,7 @@ class Cloud(Timeline):
             raise NotFound("pull image", blueprint.image, "no such image", "Check its name, or push it first")
         if address.environment not in self.networks:
             raise NotFound("use network", address.environment, "no such network", "Apply the environment again")
-        taken = self.instances.get(address.environment, {}).values()
-        if any(record.address == address for record in taken):
+        if address in self._taken:
             raise Conflict("create instance", address, "the name is taken", "Look again")
 
     def _boot(self, record: Record) -> None:
