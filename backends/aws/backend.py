@@ -44,9 +44,10 @@ class AwsBackend:
 
     name = "aws"
 
-    def __init__(self, profile: str = "") -> None:
+    def __init__(self, profile: str = "", session: Session | None = None) -> None:
+        """`session` takes the place of the profile's own, for tests."""
         self.profile = profile
-        self.session = Session(profile)
+        self.session = session or Session(profile)
         self._asker = Asker(self.session)
         self._atlas = Atlas(self._asker, profile)
         self._streams = Streams()

@@ -9,19 +9,36 @@ from contextlib import closing
 import pytest
 
 from tests.contract import specs
+from tests.contract.aws_harness import AwsHarness, RecordsHarness
 from tests.contract.docker_harness import DockerHarness
 from tests.contract.harness import Harness
 from tests.contract.heroku_harness import HerokuHarness
 from tests.contract.sandbox_harness import SandboxHarness
 from tests.contract.trial import Trial
 
+PROVIDERS = ("sandbox", "heroku", "docker", "aws")
+KILLED = ("sandbox", "heroku", "docker", "aws-records")
+"""Who is killed at every step: of AWS the form that keeps records and starts nothing, where that takes milliseconds."""
 
-@pytest.fixture(scope="session", params=["sandbox", "heroku", "docker"])
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "harness" in metafunc.fixturenames:
+        names = KILLED if "killed_at_every_step" in metafunc.function.__name__ else PROVIDERS
+        metafunc.parametrize("harness", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     journals = tmp_path_factory.mktemp("journals")
     if request.param == "docker":
         with closing(DockerHarness(request.getfixturevalue("docker_engine"), journals)) as docker:
             yield docker
+    elif request.param == "aws":
+        with closing(AwsHarness(request.getfixturevalue("docker_engine"), journals)) as aws:
+            yield aws
+    elif request.param == "aws-records":
+        with closing(RecordsHarness(journals)) as kept:
+            yield kept
     elif request.param == "heroku":
         with closing(HerokuHarness(journals)) as heroku:
             yield heroku

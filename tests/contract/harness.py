@@ -39,13 +39,16 @@ class Traits:
     `managed`: layers that it runs by itself, so that they have no instances. `able`: layers with logs, measurements
     and commands. `keeps_instances`: an instance outlives what is done to its neighbours, a stop, a failed version; else
     all are made anew at once. `data_apart`: data lies beside the instance and outlives it; else the instance is the
-    data. `steps`: changing calls that every update makes at least. `small`, `big`: two sizes of which several can run.
+    data. `keeps_names`: what is restarted keeps its name. `heals`: layers whose lost instances it replaces by itself.
+    `steps`: changing calls that every update makes at least. `small`, `big`: two sizes of which several can run.
     """
 
     managed: frozenset[str] = frozenset()
     able: frozenset[str] = frozenset({"edge", "web", "cache", "db"})
     keeps_instances: bool = True
     data_apart: bool = True
+    keeps_names: bool = True
+    heals: frozenset[str] = frozenset()
     steps: int = 4
     small: Size = SIZES["micro"]
     big: Size = SIZES["small"]
