@@ -15,7 +15,7 @@ from tuienv.backends.aws.options import flag_option
 from tuienv.backends.aws.roles import ensure_execution_role, ensure_task_role
 from tuienv.backends.aws.session import Row, Session
 from tuienv.backends.aws.snapping import explained, fargate, size_tag
-from tuienv.backends.base import Invalid, ProviderError
+from tuienv.backends.base import Invalid, NotFound
 from tuienv.model import Address, Health, Kind, LayerSpec, Size
 
 KEPT = 10
@@ -183,7 +183,7 @@ def register(job: Job, recipe: Recipe, current: str = "") -> str:
     for name in filter(None, (current, family)):
         try:
             row, tags = read(job.session, name, job.address)
-        except ProviderError:
+        except (Invalid, NotFound):
             continue  # ECS says of a family without revisions that the request is wrong
         if row.get("status", "ACTIVE") == "ACTIVE" and recipe.made(row, tags):
             return str(row["taskDefinitionArn"])

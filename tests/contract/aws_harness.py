@@ -257,6 +257,16 @@ class AwsHarness(RecordsHarness):
         there = {one["Labels"].get("db_id") or one["Labels"].get("rg_id") for one in found}
         return [(kind, row) for kind, row in super()._stores(environment) if _name(row) in there]
 
+    def remove(self, address: Address) -> None:
+        """A task ends with its container, and ECS starts another one."""
+        if address.layer != "web":
+            super().remove(address)
+            return
+        found = self._client.api.containers(filters={"label": "com.amazonaws.ecs.task-arn"})
+        for one in found:
+            if one["Labels"]["com.amazonaws.ecs.task-arn"].rpartition("/")[2].startswith(address.instance):
+                self._client.api.kill(one["Id"])
+
     def wipe(self, environment: str) -> None:
         """Other environments of the suite live beside this one."""
         url = self.cloud.url
