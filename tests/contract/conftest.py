@@ -23,7 +23,7 @@ KILLED = ("sandbox", "heroku", "docker", "aws-records")
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "harness" in metafunc.fixturenames:
-        names = KILLED if "killed_at_every_step" in metafunc.function.__name__ else PROVIDERS
+        names: tuple[str, ...] = KILLED if "killed_at_every_step" in metafunc.function.__name__ else PROVIDERS
         if metafunc.module.__name__.endswith("test_reading"):
             names = tuple(name for name in names if name != "aws")
         metafunc.parametrize("harness", names, indirect=True, scope="session")
