@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def open_command_line(screen: MainScreen) -> None:
-    """Show the field over the footer, and give it the keys."""
+    """Show the field over the footer, and give it the keys; the one that is there, if ":" was typed twice before it
+    had them."""
+    for there in screen.query(CommandInput):
+        there.focus()
+        return
 
     def candidates(text: str) -> Iterable[str]:
         return complete(text, screen.session.known.addresses(), sorted(screen.app.available_themes))

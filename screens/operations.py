@@ -52,7 +52,7 @@ class Operations:
             return
         if not plan.changes:
             self._nothing_to_do(plan)
-        elif plan.loses_data or plan.left_alone or plan.operation.verb is Verb.UNPROTECT:
+        elif plan.loses_data or plan.left_alone or plan.lifts_protection:
             self._show(plan)
         elif await self._agreed(plan):
             await self._run(plan)

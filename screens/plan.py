@@ -109,7 +109,7 @@ class PlanScreen(Screen[None]):
     async def _agreed(self) -> bool:
         """Ask what the plan's cost asks for: nothing, yes or no, or a typed name."""
         plan = self._plan
-        if plan.loses_data or self._is_destroy() or plan.operation.verb is Verb.UNPROTECT:
+        if plan.loses_data or self._is_destroy() or plan.lifts_protection:
             return await self.app.push_screen_wait(TypedName(plan))
         if any(change.interrupts for change in plan.changes):
             question = f"{str(plan.operation.verb).capitalize()} {plan.operation.target}? It interrupts the service."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tuienv.model import Action, Change, Failure, Plan, Progress, Stage, Verb
+from tuienv.model import MARKING, Action, Change, Failure, Plan, Progress, Stage, Verb
 from tuienv.screens import words
 from tuienv.screens.session import Job
 from tuienv.screens.widgets.lines import Line, fit, spread, wrap
@@ -71,10 +71,11 @@ def _sign(change: Change) -> tuple[str, str]:
 
 def _head(change: Change, sign: tuple[str, str], width: int) -> Line:
     glyph, tone = sign
-    place = str(change.address) if change.address.layer else f"{change.address} (network)"
+    ground = not change.address.layer and change.action not in MARKING
+    place = f"{change.address} (network)" if ground else str(change.address)
     left: Line = (
         (f"{glyph} ", tone),
-        (fit(str(change.action), 9), tone),
+        (f"{change.action:<8} ", tone),
         (plain(place) + "  ", "strong"),
         (plain(change.reason), "dim"),
     )

@@ -91,7 +91,7 @@ def test_a_journal_without_records_and_one_that_cannot_be_read() -> None:
 
 def answers(operation: Operation) -> Plan:
     actions = {Verb.UNDO: Action.SCALE, Verb.LOCK: Action.LOCK, Verb.UNLOCK: Action.UNLOCK}
-    action = actions.get(operation.verb, Action(str(operation.verb)) if operation.verb in Action else Action.SCALE)
+    action = actions.get(operation.verb) or Action(str(operation.verb))
     return plan(operation, Change(action, SHOP, "docker", "", "asked for"))
 
 
@@ -139,3 +139,27 @@ async def test_a_read_only_session_offers_no_undo() -> None:
     async with sit(planner=answers, read_only=True) as sitting:
         await sitting.press("u")
         assert asked_for(sitting) == []
+
+
+async def test_undoing_a_protection_wants_the_name_typed_as_well() -> None:
+    def lifts(operation: Operation) -> Plan:
+        return plan(operation, Change(Action.UNPROTECT, SHOP, "docker", "", "asked for"))
+
+    async with sit(planner=lifts) as sitting:
+        sitting.main.go_to(SHOP)
+        await sitting.press("u")
+        await sitting.until(lambda: isinstance(sitting.application.screen, PlanScreen))
+        assert "(network)" not in sitting.text()
+        await sitting.press("enter")
+        await sitting.until(lambda: isinstance(sitting.application.screen, TypedName))
+
+
+async def test_a_colon_typed_twice_opens_one_command_line() -> None:
+    from tuienv.screens.command_line import open_command_line
+    from tuienv.screens.widgets.typing import CommandInput
+
+    async with sit() as sitting:
+        open_command_line(sitting.main)
+        open_command_line(sitting.main)
+        await sitting.pilot.pause()
+        assert len(sitting.main.query(CommandInput)) == 1

@@ -24,7 +24,7 @@ class Friction(IntEnum):
 def friction(plan: Plan) -> Friction:
     """Losing data, tearing down and lifting a protection want the name typed, what people may notice a yes, and more
     of the same nothing."""
-    if plan.loses_data or plan.operation.verb in (Verb.DESTROY, Verb.UNPROTECT):
+    if plan.loses_data or plan.lifts_protection or plan.operation.verb is Verb.DESTROY:
         return Friction.TYPED_NAME
     asks = plan.operation.verb in (Verb.APPLY, Verb.ROLLBACK, Verb.UNDO) or plan.operation.others
     if asks or any(_noticed(change) for change in plan.changes):

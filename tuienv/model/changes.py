@@ -108,6 +108,10 @@ class Plan:
     def loses_data(self) -> bool:
         return any(change.loses_data for change in self.changes)
 
+    @property
+    def lifts_protection(self) -> bool:
+        return any(change.action is Action.UNPROTECT for change in self.changes)
+
 
 class Stage(StrEnum):
     """Where a change of a running plan is."""
