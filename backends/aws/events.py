@@ -11,7 +11,7 @@ from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.grouping import STACK, Placed
 from tuienv.backends.aws.looking.parts import Form, Part, Row, stamp, word
-from tuienv.backends.base import Forbidden, NotFound
+from tuienv.backends.base import Forbidden, Invalid, NotFound
 from tuienv.model import Address, Event
 from tuienv.text import plain
 
@@ -75,7 +75,7 @@ def _told(asker: Asker, service: str, kind: str, names: Sequence[str], source: s
 def _scalings(asker: Asker, part: Part, source: str) -> Iterable[Event]:
     """What scaled it. Who may not ask loses these events alone."""
     rows: Sequence[Row] = ()
-    with suppress(Forbidden, NotFound):
+    with suppress(Forbidden, NotFound, Invalid):
         if part.form is Form.SCALING_GROUP:
             told = asker.ask(
                 "autoscaling", "describe_scaling_activities", part.name, AutoScalingGroupName=part.name, MaxRecords=PAGE
@@ -106,7 +106,7 @@ def _of_stack(asker: Asker, placed: Placed) -> Iterable[Event]:
     stack = placed.part.tags.get(STACK)
     if not stack:
         return
-    with suppress(Forbidden, NotFound):
+    with suppress(Forbidden, NotFound, Invalid):
         answer = asker.ask("cloudformation", "describe_stack_events", stack, StackName=stack)
         for row in answer.get("StackEvents") or ():
             if _concerns(row, placed.part):

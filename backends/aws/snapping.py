@@ -109,7 +109,7 @@ def asked_for(tags: Mapping[str, str]) -> Size | None:
 def as_asked(kind: Kind, tags: Mapping[str, str], there: Size | None) -> Size | None:
     """The size to tell for one that is there: as it was asked for, if that is what there is."""
     asked = asked_for(tags)
-    if asked is None or there is None:
+    if asked is None or asked == Size() or there is None:
         return there
     return asked if any(there == size for size in _snapped(kind, asked)) else there
 
