@@ -25,7 +25,7 @@ def plan_lines(plan: Plan, width: int) -> list[Line]:
     """A plan that has not begun: a summary, every change with its reason, marks and differences, what is left."""
     lines: list[Line] = [_summary(plan), ()]
     for change in plan.changes:
-        lines += [_head(change, _sign(change), width), *_details(change, plan)]
+        lines += [_head(change, _sign(change), width, plan), *_details(change, plan)]
     return [*lines, *_left_alone(plan, width)]
 
 
@@ -34,7 +34,7 @@ def job_lines(job: Job, width: int, now: float) -> list[Line]:
     lines: list[Line] = [_state_of(job, now), ()]
     for change in job.plan.changes:
         progress = job.progress.get(change.key)
-        lines += [_head(change, _stage(job, change, progress), width), *_step(job, progress, width, now)]
+        lines += [_head(change, _stage(job, change, progress), width, job.plan), *_step(job, progress, width, now)]
         lines += [line for key, failure in _failed(job) if key == change.key for line in _failure(failure, width)]
     if job.failure is not None:
         lines += [(), *_failure(job.failure, width)]
@@ -69,7 +69,7 @@ def _sign(change: Change) -> tuple[str, str]:
     return words.SIGNS.get(change.action, "•"), _TONES.get(change.action, "warning")
 
 
-def _head(change: Change, sign: tuple[str, str], width: int) -> Line:
+def _head(change: Change, sign: tuple[str, str], width: int, plan: Plan) -> Line:
     glyph, tone = sign
     ground = not change.address.layer and change.action not in MARKING
     place = f"{change.address} (network)" if ground else str(change.address)
@@ -77,6 +77,7 @@ def _head(change: Change, sign: tuple[str, str], width: int) -> Line:
         (f"{glyph} ", tone),
         (f"{change.action:<8} ", tone),
         (plain(place) + "  ", "strong"),
+        (words.place_of(change, plan), "accent"),
         (plain(change.reason), "dim"),
     )
     return spread(left, _marks(change), width)
@@ -90,7 +91,7 @@ def _marks(change: Change) -> Line:
         line.append(("interrupts  ", "warning"))
     if not change.reversible and not change.loses_data:
         line.append(("cannot be undone  ", "dim"))
-    if change.monthly_cost is not None:
+    if change.monthly_cost:
         line.append((f"{change.monthly_cost:+,.2f} $ a month ", "accent"))
     return tuple(line)
 

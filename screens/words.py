@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuienv.model import MIB, Action, Failure, Kind, Lock, Size, Status
+from tuienv.model import MIB, Action, Change, Failure, Kind, Lock, Plan, Size, Status
 from tuienv.model.state import LayerState
 from tuienv.text import plain
 
@@ -118,3 +118,9 @@ def listed(names: Iterable[str]) -> str:
 def failure_lines(failure: Failure) -> tuple[str, str]:
     """What happened, and what to do about it."""
     return plain(f"{failure.tried} {failure.target}: {failure.said}".strip()), plain(failure.remedy)
+
+
+def place_of(change: Change, plan: Plan) -> str:
+    """Where a change is made, if the plan's are made in several places."""
+    places = {(each.backend, each.profile) for each in plan.changes}
+    return plain(f"{change.backend} {change.profile}".strip()) + "  " if len(places) > 1 else ""

@@ -128,7 +128,7 @@ class Past(Choices, Generic[T]):
     def _below_them(self, room: int) -> list[Line]:
         chosen = self.chosen
         lines = self.below(chosen, room) if chosen is not None else []
-        if self._failure is not None:
+        if self._failure is not None and self.kept():
             said, remedy = words.failure_lines(self._failure)
             lines += [(), *(((f" {part}", "failed"),) for part in wrap(said, room))]
             lines += [((f" {part}", ""),) for part in wrap(remedy, room) if part]

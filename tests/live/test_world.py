@@ -270,3 +270,26 @@ def test_a_declared_layer_of_a_silent_kind_is_unknown_and_not_absent() -> None:
     state = world.state("shop")
     assert state is not None
     assert [(one.status, bool(one.drift)) for one in state.layers] == [(Status.ABSENT, True), (Status.UNKNOWN, False)]
+
+
+def test_two_accounts_with_an_environment_of_one_name_are_both_shown() -> None:
+    world, told = World(50.0), Told()
+    teller = Teller(world)
+    for profile, names in (("home", "12"), ("work", "3")):
+        found = replace(layer("web", *map(instance, names)), profile=profile)
+        world.discovered(("fake", profile), [Observation("wiki", "fake", profile, 100.0, (found,))])
+    told(teller.drain())
+    shown = {(one.name, one.profile, len(one.instances)) for one in told.states["wiki"].layers}
+    assert shown == {("web", "home", 2), ("web@work", "work", 1)}
+    world.hinted(("fake", "work"), Hint("wiki", "web", instance("3", Status.FAILED)))
+    told(teller.drain())
+    assert told.instances["wiki", "web@work"]["3"].status is Status.FAILED
+    assert set(told.instances["wiki", "web"]) == {"1", "2"}
+    found_there = world.layer("wiki", "web@work")
+    assert found_there is not None
+    assert (found_there.name, found_there.profile) == ("web", "work")
+    again = World(60.0)
+    again.remember(world.to_remember())
+    state = again.state("wiki")
+    assert state is not None
+    assert {(one.name, one.profile) for one in state.layers} == {("web", "home"), ("web@work", "work")}

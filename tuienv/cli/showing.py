@@ -8,7 +8,7 @@ import click
 
 from tuienv.cli.errors import LIMIT
 from tuienv.model import Action, Change, Plan, Resource
-from tuienv.screens.words import SIGNS, count_of, money
+from tuienv.screens.words import SIGNS, count_of, money, place_of
 from tuienv.text import plain
 
 COLOURS = {
@@ -28,7 +28,7 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"{plan.environment}: {count_of(len(plan.changes), 'change')}"
         addresses = max(len(str(change.address)) for change in plan.changes)
         for change in plan.changes:
-            yield from _change(change, addresses)
+            yield from _change(change, addresses, place_of(change, plan))
         yield from _total(plan)
     for resource in plan.kept:
         yield f"  = keep     {plain(str(resource))}, which holds data"
@@ -36,12 +36,12 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"  ! left alone: {plain(sentence, LIMIT)}"
 
 
-def _change(change: Change, addresses: int) -> Iterator[str]:
+def _change(change: Change, addresses: int, place: str) -> Iterator[str]:
     head = f"  {SIGNS.get(change.action, '•')} {change.action:<8} {change.address!s:<{addresses}}"
     costs = _costs(change)
     yield (
         click.style(head, fg=COLOURS.get(change.action, "yellow"))
-        + f"  {_reason(change)}"
+        + f"  {place}{_reason(change)}"
         + (f"  ({', '.join(costs)})" if costs else "")
     )
     if len(change.differences) > 1:

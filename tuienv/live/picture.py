@@ -25,7 +25,10 @@ class Picture:
         """The environment, its layers in the order of the file, then those that only exist; None without any."""
         layers = {layer.name: layer for layer in self._declared()}
         for layer in self._found():
-            layers.setdefault(layer.name, layer)  # two providers may have one of that name: the file's comes first
+            other = layers.setdefault(layer.name, layer)
+            if (other.backend, other.profile) != (layer.backend, layer.profile):
+                beside = replace(layer, name=beside_name(layer.name, (layer.backend, layer.profile)))
+                layers[beside.name] = beside
         if not layers:
             return None
         declaring = self.spec or self.remembered
@@ -77,6 +80,11 @@ class Picture:
             unknown_since=None if known else (silence and silence.since) or pair.since or self.started,
             failure=silence.failure if silence else None,
         )
+
+
+def beside_name(name: str, pair: Pair) -> str:
+    """What a layer is called whose name another provider's layer of the environment has already: ``web@work``."""
+    return f"{name}@{pair[1] or pair[0]}"
 
 
 def _as_shown(kept: LayerRecord, pair: PairRecord, environment: str) -> LayerState:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from tuienv.backends.base import Hint
-from tuienv.live.picture import Picture, as_observed
+from tuienv.live.picture import Picture, as_observed, beside_name
 from tuienv.live.records import LayerRecord, Pair, PairRecord
 from tuienv.model import Address, Budget, EnvironmentSpec, Failure, Identity, Layer, Observation, Status
 from tuienv.model.state import ConnectionChanged, EnvironmentState, FilesRefused
@@ -63,7 +63,8 @@ class World:
                 at = layer.observed_at or self._started
                 found = as_observed(layer)
                 record = self.pair((layer.backend, layer.profile))
-                record.environments.setdefault(state.name, {})[layer.name] = LayerRecord(found, at)
+                name = layer.name.partition("@")[0]
+                record.environments.setdefault(state.name, {})[name] = LayerRecord(replace(found, name=name), at)
                 record.since = min(at, record.since or at)
             self.marks.environments.add(state.name)
 
@@ -187,7 +188,12 @@ class World:
         return record.whole() if record else None
 
     def owner(self, environment: str, name: str) -> LayerRecord | None:
-        """The record that stands for a layer: where the file wants it; else with the first pair that has it."""
+        """The record that stands for a layer: where the file wants it; else with the first pair that has it; one that
+        stands beside another of its name (``web@work``), with its own."""
+        name, _, place = name.partition("@")
+        if place:
+            at = (pair for pair in self._pairs if beside_name(name, pair) == f"{name}@{place}")
+            return next((kept for pair in at if (kept := self._pairs[pair].layer(environment, name))), None)
         spec = self._specs.get(environment)
         wanted = spec.layer(name) if spec else None
         if wanted is not None:
@@ -267,7 +273,8 @@ class World:
         )
 
     def _mark_instance(self, environment: str, layer: str, name: str) -> None:
-        if environment in self._specs:  # how far it is from what its file wants may have changed as well
+        if environment in self._specs or sum(environment in each.environments for each in self._pairs.values()) > 1:
+            # how far it is from what its file wants may have changed as well; or another may have one of its name
             self.marks.environments.add(environment)
         else:
             self.marks.instances.setdefault((environment, layer), set()).add(name)

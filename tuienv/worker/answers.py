@@ -60,7 +60,7 @@ class Answers:
         """Everything about a layer. Raises `ProviderError`."""
         layer = self._thorough(address)
         backend = self._backends.get(layer.backend, layer.profile)
-        target = Address(address.environment, address.layer)
+        target = Address(address.environment, layer.name)
         able = backend.capabilities(layer)
         config = self._engine.config(target, (layer.backend, layer.profile)) if able.config else {}
         return Description(
@@ -84,6 +84,8 @@ class Answers:
     def preview(self, operation: Operation) -> Plan:
         """Raises `PlanError`."""
         environment = operation.target.environment
+        if "@" in operation.target.layer:
+            raise PlanError(_beside(operation.target, self._live.layer(operation.target)))
         return self._engine.preview(operation, self._live.spec(environment), self._live.pairs())
 
     def records(self, limit: int) -> RecordList:
@@ -106,7 +108,7 @@ class Answers:
         layer = self._live.layer(address)
         if layer is None:
             raise NotFound(tried, address, "it does not exist", f"tuienv apply {address.environment} makes it")
-        return Address(address.environment, address.layer), layer
+        return Address(address.environment, layer.name), layer
 
     def _thorough(self, address: Address) -> Layer:
         known = self._live.layer(address)
@@ -116,6 +118,17 @@ class Answers:
                 if layer.name == known.name:
                     return layer
         raise NotFound("describe", address, "it does not exist", f"tuienv apply {address.environment} makes it")
+
+
+def _beside(target: Address, layer: Layer | None) -> str:
+    """Why a layer is only shown that stands beside another of its name."""
+    if layer is None:
+        return f"{target} does not exist any more"
+    place = f"--backend {layer.backend} --profile {layer.profile}" if layer.profile else f"--backend {layer.backend}"
+    return (
+        f"Two accounts have {target.environment}/{layer.name}, and this is the one at {layer.backend} {layer.profile}. "
+        f"To change it: tuienv {place}, with {target.environment}/{layer.name} as its name"
+    )
 
 
 def why(error: Exception, request: object) -> Failure:
