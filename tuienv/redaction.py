@@ -52,7 +52,7 @@ class Redaction:
         forms = self._forms
         if forms is None:
             with self._lock:
-                self._secrets.update(_of_settings(os.environ))
+                self._secrets.update(_of_settings(_variables()))
                 found = {form for secret in self._secrets for form in _forms_of(secret)}
                 forms = self._forms = tuple(sorted(found, key=len, reverse=True))  # a longer one may hold a shorter
         return forms
@@ -66,6 +66,11 @@ def _forms_of(secret: str) -> Iterable[str]:
     """As it is, as JSON, URLs and headers write it."""
     encoded = base64.b64encode(secret.encode("utf-8", "replace")).decode()
     return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1], encoded.rstrip("=")}
+
+
+def _variables() -> dict[str, str]:
+    """The process's own, as they are just now: another thread may take one away meanwhile."""
+    return {key: value for key in list(os.environ) if (value := os.environ.get(key)) is not None}
 
 
 def _of_settings(settings: Mapping[str, str]) -> set[str]:
