@@ -36,7 +36,7 @@ READS = frozenset({"GET"})
 
 
 class Client:
-    """One account. Opening contacts nobody; safe to use from several threads, each of which has a connection.
+    """One account. Opening contacts nobody; safe to use from several threads.
 
     `before_call` is told the method and the path of every request just before it goes out, and may raise to keep it
     from going. `timeout`: seconds to connect, and until an answer goes on. `made`: requests so far.
@@ -50,9 +50,8 @@ class Client:
         self.made = 0
         self._secret = secret
         self._account: Account | None = None
-        self._local = threading.local()
         self._lock = threading.Lock()
-        self._wires: list[Wire] = []
+        self._idle: list[Wire] = []
         self._answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
     @property
@@ -123,8 +122,7 @@ class Client:
     def close(self) -> None:
         """Let go of every connection. It can be used again afterwards."""
         with self._lock:
-            wires, self._wires = self._wires, []
-            self._local = threading.local()
+            wires, self._idle = self._idle, []
         for wire in wires:
             wire.close()
 
@@ -158,10 +156,9 @@ class Client:
 
         data = None if body is None else json.dumps(body)
         for last in (method not in READS, True):
-            wire = self._wire()
             if self.before_call is not None:
                 self.before_call(method, path)
-            self._counted()
+            wire = self._take_wire()
             try:
                 answer = wire.send(method, path, data, span, more, self.timeout)
             except LOST as error:
@@ -169,31 +166,29 @@ class Client:
                 if last or "Timeout" in type(error).__name__:
                     raise unanswered(tried, target, self.account.host, error) from None
                 continue
-            self._count(answer)
+            self._give_back(wire, answer)
             return answer
         raise AssertionError("the loop ends by returning or raising")
 
-    def _wire(self) -> Wire:
-        wire: Wire | None = getattr(self._local, "wire", None)
-        if wire is None:
-            from tuienv.backends.heroku.transport import Wire
+    def _take_wire(self) -> Wire:
+        """A connection that nobody uses now: each serves one thread at a time, and the next one afterwards."""
+        from tuienv.backends.heroku.transport import Wire
 
-            account = self.account
-            if not account.key:
-                raise NotAuthenticated("use", f"Heroku {self.profile}".strip(), "nobody is signed in", SIGN_IN)
-            wire = self._local.wire = Wire(account.url, account.key)
-            with self._lock:
-                self._wires.append(wire)
-        return wire
-
-    def _counted(self) -> None:
+        account = self.account
+        if not account.key:
+            raise NotAuthenticated("use", f"Heroku {self.profile}".strip(), "nobody is signed in", SIGN_IN)
         with self._lock:
             self.made += 1
+            if self._idle:
+                return self._idle.pop()
+        return Wire(account.url, account.key)
 
-    def _count(self, answer: Answer) -> None:
+    def _give_back(self, wire: Wire, answer: Answer) -> None:
         remaining = _field(answer, "RateLimit-Remaining")
-        if remaining.isdecimal():
-            self.remaining = int(remaining)
+        with self._lock:
+            self._idle.append(wire)
+            if remaining.isdecimal():
+                self.remaining = int(remaining)
 
     def _remember(self, method: str, path: str, span: str, answer: Answer) -> None:
         with self._lock:

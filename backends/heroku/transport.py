@@ -63,7 +63,7 @@ class Wire:
         except (RateLimitExceeded, requests.HTTPError):
             if self._session.last is None:
                 raise
-        response = self._session.last
+        response, self._session.last = self._session.last, None
         assert response is not None
         return Answer(response.status_code, response.headers, response.content)
 

@@ -84,7 +84,7 @@ class HerokuHarness:
             running: list[str] = []
             idle: list[str] = []
             for app in self._apps(environment):
-                for dyno in app.dynos:
+                for dyno in (dyno for dyno in app.dynos if dyno.type != "run"):
                     where = running if dyno.state == "up" else idle
                     where.append(f"{_mark(app)['layer']}/{dyno.name.partition('.')[2]}")
             data = [addon for app in self._apps(environment) for addon in self._addons(app)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tuienv.backends.heroku.client import Client
 from tuienv.backends.heroku.logs.following import Follower
-from tuienv.backends.heroku.logs.lines import Line
+from tuienv.backends.heroku.logs.lines import Line, parse_samples
 from tuienv.backends.heroku.logs.session import MOST, read_lines
 from tuienv.backends.heroku.naming import segment
 from tuienv.backends.heroku.reading import address_of_dyno
@@ -81,7 +81,9 @@ class Log:
         self._targets, self._instance = targets, instance
 
     def take(self, lines: Sequence[Line]) -> list[LogLine]:
-        return [LogLine(line.time, source, line.raw) for line in lines if (source := self._source(line))]
+        """Those that somebody wrote who is looked at. Measurements are shown as such, and are no lines."""
+        said = (line for line in lines if not parse_samples(line))
+        return [LogLine(line.time, source, line.raw) for line in said if (source := self._source(line))]
 
     def cut(self, lines: Sequence[Line], tail: int | None, since: float | None) -> list[LogLine]:
         """The lines since a time, of each instance that is still there at most so many, in order."""
