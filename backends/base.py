@@ -48,6 +48,7 @@ from tuienv.model import (
     Profile,
     Release,
     Sample,
+    sentence,
 )
 from tuienv.redaction import redact
 
@@ -66,7 +67,7 @@ class ProviderError(Exception):
     def __init__(self, tried: str, target: object, said: str, remedy: str = "") -> None:
         parts = (tried, str(target), said, remedy)
         self.tried, self.target, self.said, self.remedy = map(redact, parts)
-        super().__init__(f"{self.tried} {self.target}: {self.said}. {self.remedy}".strip())
+        super().__init__(sentence(self.tried, self.target, self.said, self.remedy))
 
     def as_failure(self) -> Failure:
         """The same as data, for another process, the journal or JSON."""

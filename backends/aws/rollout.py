@@ -95,7 +95,8 @@ class _Watch:
         said = why if failed.get("status") == "PRIMARY" else str(failed.get("rolloutStateReason") or why)
         lines = last_lines(self.job, self.since)
         parts = [plain(said) or "the rollout failed", *dict.fromkeys(reasons)]
-        text = "\n".join([*parts, *(["its last lines:"] if lines else []), *(f"  {line}" for line in lines)])
+        parts[-1] += "; its last lines:" if lines else ""
+        text = "\n".join([*parts, *(f"  {line}" for line in lines)])
         return Conflict("start", self.job.address, text, "What served before still does. Mend it, then apply again.")
 
     def stop_reasons(self) -> list[str]:

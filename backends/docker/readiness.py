@@ -81,7 +81,7 @@ def _inspect(job: Job, container: str, name: str) -> dict[str, Any]:
 def unhealthy(job: Job, container: str, name: str, reason: str) -> Conflict:
     """The error for what does not get ready: the reason and its last words."""
     lines = last_lines(job, container, name)
-    said = "\n".join([reason, *(["its last lines:"] if lines else []), *(f"  {line}" for line in lines)])
+    said = "\n".join([f"{reason}; its last lines:" if lines else reason, *(f"  {line}" for line in lines)])
     return Conflict("start", name, said, "What served before still does. Mend it, then apply again.")
 
 

@@ -100,11 +100,12 @@ def test_status_of_what_was_never_applied(tuienv: Tuienv, shop: Path) -> None:
     result = tuienv("status", "shop")
     assert result.code == 0
     assert "∅ absent" in result.out
+    assert re.search(r"web +∅ absent +0/3 ", result.out), "it was looked for: none is there, which is no question"
     assert "web: drift: instances: 0 → 3" in result.out
     shape = tuienv("status", "shop", "--output", "json").json
     check_environment(shape, instances=True)
     web = shape["layers"][1]
-    assert (web["status"], web["ready"], web["observed_at"], web["instances"]) == ("absent", None, None, [])
+    assert (web["status"], web["ready"], web["observed_at"], web["instances"]) == ("absent", 0, None, [])
 
 
 def test_status_shows_drift(tuienv: Tuienv, applied: Path) -> None:

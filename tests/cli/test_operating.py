@@ -20,6 +20,14 @@ def test_scale_out_asks_nothing_and_says_what_the_file_says(tuienv: Tuienv, appl
     assert "scale    shop/web  replicas: 5 → 3" in tuienv("plan", "shop").out
 
 
+def test_a_size_that_the_file_does_not_name_is_no_drift(tuienv: Tuienv, applied: Path) -> None:
+    result = tuienv("scale", "shop/db", "--size", "medium", "-y")
+    assert result.code == 0, result.err
+    assert "tuienv.yaml says no size for db: new instances go without. Write it there to keep it." in result.err
+    assert "still says" not in result.err
+    assert tuienv("plan", "shop").code == 0
+
+
 def test_scale_to_what_the_file_says_needs_no_hint(tuienv: Tuienv, applied: Path) -> None:
     result = tuienv("scale", "shop/web=3")
     assert (result.code, result.out, result.err) == (0, "shop/web: nothing to change\n", "shop: nothing to change\n")

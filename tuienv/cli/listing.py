@@ -147,10 +147,9 @@ def _instance_row(instance: Instance) -> list[str]:
 
 
 def _ready(layer: LayerState) -> str:
-    known = layer.observed_at is not None
-    if known and not (layer.instances or _wanted(layer)):
+    if layer.told and not (layer.instances or _wanted(layer)):
         return "-"  # its provider runs it by itself
-    return f"{layer.ready if known else '?'}/{_wanted(layer)}"
+    return f"{layer.ready if layer.told else '?'}/{_wanted(layer)}"
 
 
 def _listed(words: Iterable[str]) -> str:

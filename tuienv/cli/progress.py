@@ -11,7 +11,7 @@ from collections.abc import Callable
 import click
 
 from tuienv.cli.tables import cut
-from tuienv.model import Change, Plan, Progress, Stage
+from tuienv.model import Plan, Progress, Stage
 from tuienv.text import plain
 
 MARKS = {
@@ -53,15 +53,16 @@ class Rows:
     """One row for each change of the plan, rewritten where it stands."""
 
     def __init__(self, plan: Plan) -> None:
-        self._rows = {change.key: f"  · {_head(change)}" for change in plan.changes}
-        self._changes = {change.key: change for change in plan.changes}
+        width = max(len(str(change.address)) for change in plan.changes)
+        self._heads = {change.key: f"{change.action:<8} {change.address!s:<{width}}" for change in plan.changes}
+        self._rows = {key: f"  · {head.rstrip()}" for key, head in self._heads.items()}
         self._drawn = False
         self._color = _color()
 
     def __call__(self, progress: Progress) -> None:
-        change = self._changes[progress.key]
         mark, _ = MARKS[progress.stage]
-        self._rows[progress.key] = _coloured(progress.stage, f"  {mark} {_head(change)}  {_text(progress)}")
+        head = self._heads[progress.key]
+        self._rows[progress.key] = _coloured(progress.stage, f"  {mark} {head}  {_text(progress)}")
         self._draw()
 
     def _draw(self) -> None:
@@ -78,12 +79,9 @@ def _color() -> bool | None:
     return context.color if context is not None else None
 
 
-def _head(change: Change) -> str:
-    return f"{change.action:<8} {change.address}"
-
-
 def _text(progress: Progress) -> str:
-    return plain(progress.text) or _WORDS.get(progress.stage, "")
+    """The step; of an error its first line, for the whole of it follows when all is told."""
+    return plain(progress.text.partition("\n")[0]) or _WORDS.get(progress.stage, "")
 
 
 def _coloured(stage: Stage, text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from tuienv.cli import carrying
@@ -10,7 +12,7 @@ from tuienv.cli.codes import Exit
 from tuienv.cli.common import with_session
 from tuienv.cli.errors import say
 from tuienv.cli.session import Session
-from tuienv.model import SIZES, Address, Operation, Size, Verb
+from tuienv.model import SIZES, Address, LayerSpec, Operation, Size, Verb
 
 MOST = 10_000
 """Replicas that one command may ask for: a slip of the hand stops here, not at the provider's bill."""
@@ -86,11 +88,17 @@ def _hint(session: Session, address: Address, replicas: int | None, size: Size |
     declared = spec.layer(address.layer) if spec else None
     if spec is None or declared is None:
         return
-    differing = []
-    if replicas is not None and replicas != declared.replicas:
-        differing.append(f"replicas: {declared.replicas}")
-    if size is not None and not declared.size.same_as(size):
-        differing.append(f"size: {declared.size}")
+    differing = list(_differing(declared, replicas, size))
     if differing:
         said = " and ".join(differing)
         say(f"{spec.source} still says {said} for {address.layer}: plan shows it, and apply goes back to it.")
+    if size is not None and declared.size == Size():
+        say(f"{spec.source} says no size for {address.layer}: new instances go without. Write it there to keep it.")
+
+
+def _differing(declared: LayerSpec, replicas: int | None, size: Size | None) -> Iterator[str]:
+    """What the file says otherwise. A file without a size leaves any size alone."""
+    if replicas is not None and replicas != declared.replicas:
+        yield f"replicas: {declared.replicas}"
+    if size is not None and declared.size != Size() and not declared.size.same_as(size):
+        yield f"size: {declared.size}"

@@ -50,7 +50,6 @@ def lock(one: Lock) -> dict[str, Any]:
 
 def layer(state: LayerState, *, instances: bool = True) -> dict[str, Any]:
     """One layer. What its provider never told is null, and so is what no file wants."""
-    seen = state.observed_at is not None
     shape: dict[str, Any] = {
         "name": state.name,
         "kind": str(state.kind),
@@ -58,7 +57,7 @@ def layer(state: LayerState, *, instances: bool = True) -> dict[str, Any]:
         "profile": state.profile or None,
         "status": str(state.status),
         "wanted": state.wanted,
-        "ready": state.ready if seen else None,
+        "ready": state.ready if state.told else None,
         "image": state.image or None,
         "size": None if state.size is None else str(state.size),
         "endpoints": list(state.endpoints),

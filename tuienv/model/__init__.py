@@ -8,7 +8,18 @@ Times are Unix seconds (``float``, UTC), memory and storage are bytes, CPU is in
 """
 
 from tuienv.model.changes import Change, Difference, Operation, Outcome, Plan, Progress, Stage
-from tuienv.model.observed import Failure, Identity, Instance, Layer, Lock, Marks, Observation, Profile, Resource
+from tuienv.model.observed import (
+    Failure,
+    Identity,
+    Instance,
+    Layer,
+    Lock,
+    Marks,
+    Observation,
+    Profile,
+    Resource,
+    sentence,
+)
 from tuienv.model.readings import Budget, Capabilities, Event, LogLine, Release, Sample, SizeOffer
 from tuienv.model.record import Entry, Inverse, Record
 from tuienv.model.wanted import MIB, SIZES, EnvironmentSpec, Health, LayerSpec, Port, Route, Size
@@ -72,4 +83,5 @@ __all__ = [
     "Stage",
     "Status",
     "Verb",
+    "sentence",
 ]

@@ -131,7 +131,14 @@ class Failure:
     retry_after: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.tried} {self.target}: {self.said}. {self.remedy}".strip()
+        return sentence(self.tried, self.target, self.said, self.remedy)
+
+
+def sentence(tried: str, target: str, said: str, remedy: str) -> str:
+    """An error as people read it. Where the provider said several lines (the last ones of a log), the remedy has a
+    line of its own: behind the last it would read as part of it."""
+    said = f"{said}\n" if "\n" in said else f"{said}. "
+    return f"{tried} {target}: {said}{remedy}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ class LayerState:
     def ready(self) -> int:
         return sum(instance.status is Status.RUNNING for instance in self.instances)
 
+    @property
+    def told(self) -> bool:
+        """Whether the provider ever told of it: also, that there is none."""
+        return self.observed_at is not None or self.status is Status.ABSENT
+
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
