@@ -7,6 +7,7 @@ The panes and their layout are `tuienv.screens.main`'s; what an operation asks b
 from __future__ import annotations
 
 import sys
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
@@ -52,17 +53,17 @@ class Actions(Screen[None]):
         self.session = session
 
     @property
+    @abstractmethod
     def selected(self) -> Address | None:
         """What the cursor of the tree is on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def staging_changed(self) -> None:
         """A replica count was staged, or no longer is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def job_changed(self, job: Job) -> None:
         """A plan began, went on or ended."""
-        raise NotImplementedError
 
     # --- which keys apply ---------------------------------------------------------------------------------------
 

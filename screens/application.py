@@ -159,7 +159,7 @@ class Application(App[int]):
 
         from tuienv.crash import write_report
 
-        error = sys.exc_info()[1]
+        error = sys.exc_info()[1] or self._exception  # the second is what another thread handed over
         said = write_report(error) if error is not None else ""
         self.panic(Text(f"tuienv: this should not have happened. {said}"))
 

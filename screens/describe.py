@@ -51,6 +51,9 @@ class DescribeScreen(Screen[None]):
         width = max(40, text.scrollable_content_region.width)
         lines = head_of(self._session, self._address, width)
         described = self._session.descriptions.get(layer_of(self._address))
+        failure = self._session.undescribed.get(layer_of(self._address))
+        if failure is not None:
+            lines += [(), *(((part, "warning"),) for part in wrap(plain(str(failure)), width))]
         if described is not None:
             lines += [
                 *_table("from the provider", described.facts, width),

@@ -209,9 +209,9 @@ class MainScreen(Actions):
             self.run_worker(self._describe(layer_of(address)), group="describe", exclusive=True)
 
     async def _describe(self, address: Address) -> None:
-        if await self.session.describe(address) is not None:
-            self.refresh_bindings()
-            self.pane.world_changed()
+        await self.session.describe(address)
+        self.refresh_bindings()
+        self.pane.world_changed()
 
     def _on_screen(self) -> list[Address]:
         """What shall be kept fresh and measured: rows in view, and the instances that the panes show."""
@@ -258,6 +258,7 @@ class MainScreen(Actions):
 
     def action_refresh(self) -> None:
         super().action_refresh()
+        self._settle()
         self._read_again()
 
     def _read_again(self) -> None:

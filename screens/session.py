@@ -98,6 +98,7 @@ class Session:
         self.clock = clock
         self.staged: dict[Address, int] = {}
         self.descriptions: dict[Address, Description] = {}
+        self.undescribed: dict[Address, Failure] = {}
         self.jobs: dict[int, Job] = {}
         self._calls: dict[int, Call] = {}
         self._focus: tuple[Address, ...] = ()
@@ -118,15 +119,18 @@ class Session:
         return capabilities is None or action in capabilities.actions
 
     async def describe(self, address: Address) -> Description | None:
-        """Ask for everything about a layer; kept for `capabilities`. None if the worker could not tell."""
+        """Ask for everything about a layer; kept for `capabilities`. None if the worker could not tell: why is kept in
+        `undescribed`."""
         switches = self._switches
         try:
             answer = await self.link.call(Describe(address))
-        except WorkerFailure:
+        except WorkerFailure as failed:
+            self.undescribed[address] = failed.failure
             return None
         if not isinstance(answer, Description) or switches != self._switches:
             return None
         self.descriptions[address] = answer
+        self.undescribed.pop(address, None)
         return answer
 
     def forget(self) -> None:
@@ -134,6 +138,7 @@ class Session:
         self._switches += 1
         self.known.forget_samples()
         self.descriptions.clear()
+        self.undescribed.clear()
         self.staged.clear()
         self.jobs = {number: job for number, job in self.jobs.items() if job.running}
         self._focus = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from types import FrameType, TracebackType
 
 from tuienv.start import on_a_terminal, understood
@@ -16,6 +17,7 @@ _COMPLETION = "_TUIENV_COMPLETE"
 def main() -> None:
     """Run what the command line says, and exit."""
     sys.excepthook = _crashed
+    threading.excepthook = _crashed_aside
     signal.signal(signal.SIGTERM, _terminated)
     try:
         code = _run(sys.argv[1:])
@@ -54,6 +56,14 @@ def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackTy
     from tuienv.crash import write_report
 
     print(f"tuienv: this should not have happened. {write_report(error)}", file=sys.stderr)  # noqa: T201 - no click here
+
+
+def _crashed_aside(crash: threading.ExceptHookArgs) -> None:
+    """A thread failed. What it did not do shows elsewhere; the terminal belongs to the screen."""
+    from tuienv.crash import write_report
+
+    if crash.exc_value is not None:
+        write_report(crash.exc_value)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuienv.first_frame import ENTER, Frames, Painted, paint
 from tuienv.start import Start, on_a_terminal
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from tuienv.screens.application import Application
     from tuienv.worker.client import Worker
 
@@ -39,8 +41,11 @@ def run(start: Start) -> int:
 
 
 async def _show(start: Start, frames: Frames | None, painted: Painted | None) -> int:
+    import asyncio
+
     from tuienv.ending import ends_on_signals
 
+    asyncio.get_running_loop().set_exception_handler(_failed_aside)
     worker = _worker(start)
     worker.spawn()
     application = _application(start, worker, frames, painted)
@@ -51,6 +56,14 @@ async def _show(start: Start, frames: Frames | None, painted: Painted | None) ->
         finally:
             await worker.stop()
     return application.return_code or 0 if code is None else code
+
+
+def _failed_aside(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A callback failed. asyncio would write that, stack and all, to the terminal, which belongs to the screen."""
+    from tuienv.crash import write_report
+
+    if isinstance(error := context.get("exception"), BaseException):
+        write_report(error)
 
 
 def _worker(start: Start) -> Worker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
 from heapq import merge
@@ -30,7 +31,7 @@ _BY_TIME = itemgetter(0)
 T = TypeVar("T")
 
 
-class Follower(Generic[T]):
+class Follower(ABC, Generic[T]):
     """The common half of the streams: ending them, and being cut off when the provider has a bad day."""
 
     def __init__(self, cloud: Cloud, profile: str, call: str, target: object) -> None:
@@ -40,9 +41,9 @@ class Follower(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return self
 
+    @abstractmethod
     def __next__(self) -> T:
         """Raises `Unreachable` when the provider cut the stream off."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """End it; whoever waits in it is let go at once."""

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tuienv.model import Action, Address
+from tuienv.model.state import LayerState
 from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.choices import Choices
 from tuienv.screens.widgets.lines import Line, cut, fit, wrap
@@ -130,6 +131,12 @@ class Config(Choices):
         said = self._said()
         return [*lines, (), *(((f" {part}", "dim"),) for part in wrap(said, room))] if said else lines
 
+    def _why_not(self, address: Address, state: LayerState) -> str:
+        failure = self._session.undescribed.get(address)
+        if failure is not None:
+            return f"Not known: {plain(str(failure))}"
+        return "Not known yet…" if state.unknown_since is None else f"Not known: {state.backend} does not answer."
+
     def _said(self) -> str:
         address, described = self._address, self._described
         layer = self._session.known.layer(address) if address is not None else None
@@ -138,8 +145,7 @@ class Config(Choices):
         if layer is None:
             return "It does not exist any more."
         if described is None:
-            silent = layer.state.unknown_since is not None
-            return f"Not known: {layer.state.backend} does not answer." if silent else "Not known yet…"
+            return self._why_not(address, layer.state)
         if not described.capabilities.config:
             return f"{layer.state.backend} has no variables for {address}."
         if not self._variables:

@@ -7,6 +7,7 @@ that read differently than before are painted again. Texts are shown as they are
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
@@ -112,13 +113,13 @@ class LinesView(ScrollView, inherit_bindings=False):
 
     # --- what a view says ---------------------------------------------------------------------------------------
 
+    @abstractmethod
     def count(self) -> int:
         """How many lines there are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def make_line(self, index: int, width: int) -> Line:
         """The line at an index, for a view of that width."""
-        raise NotImplementedError
 
     # --- keeping it painted -------------------------------------------------------------------------------------
 
@@ -207,6 +208,6 @@ class Bar(LinesView, can_focus=False):
     def make_line(self, index: int, width: int) -> Line:
         return self.bar(width)
 
+    @abstractmethod
     def bar(self, width: int) -> Line:
         """The line for that width."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Generic, TypeVar, cast
 
 from textual.timer import Timer
@@ -40,25 +41,25 @@ class Past(Choices, Generic[T]):
 
     # --- what a pane says of itself -----------------------------------------------------------------------------
 
+    @abstractmethod
     def request(self, address: Address) -> Request:
         """What the worker is asked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def items(self, answer: Answer) -> tuple[T, ...]:
         """What it answered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def line(self, item: T, width: int) -> Line:
         """One of them."""
-        raise NotImplementedError
 
     def below(self, item: T, width: int) -> list[Line]:
         """More of the one that the cursor is on."""
         return []
 
+    @abstractmethod
     def kept(self) -> bool:
         """Whether the layer's provider keeps these, as far as is known."""
-        raise NotImplementedError
 
     # --- the pane -----------------------------------------------------------------------------------------------
 

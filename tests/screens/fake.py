@@ -54,6 +54,7 @@ class FakeWorker:
         self.releases = worlds.releases()
         self.events = worlds.events()
         self.no_past: Failure | None = None
+        self.no_description: Failure | None = None
         self._handlers: list[Handler] = []
         self._numbers = count(1)
         self._runs: dict[int, asyncio.Future[Answer]] = {}
@@ -105,7 +106,7 @@ class FakeWorker:
 
     def _answer(self, request: Request) -> Answer | Failure:
         if isinstance(request, Describe):
-            return worlds.description(request.address, **self.config)
+            return self.no_description or worlds.description(request.address, **self.config)
         if isinstance(request, ReadReleases):
             return self.no_past or ReleaseList(self.releases)
         if isinstance(request, ReadEvents):

@@ -39,11 +39,24 @@ class Terminal:
             command, stdin=slave, stdout=slave, stderr=slave, env=env, preexec_fn=_take_terminal
         )
 
+    def lines(self) -> list[str]:
+        """What is on the screen. pyte's own `display` fails where half of a wide character was painted over."""
+        return ["".join(self.screen.buffer[row][column].data for column in range(COLUMNS)) for row in range(ROWS)]
+
     def until(self, text: str, *, raw: bool = False) -> None:
         """Read until a text is on the screen, or in what was written."""
         end = time.monotonic() + PATIENCE
-        while not (text.encode() in self.output if raw else any(text in line for line in self.screen.display)):
-            assert time.monotonic() < end, f"{text!r} did not come:\n" + "\n".join(self.screen.display)
+        if not raw:
+            self.until_one_of([text])
+        while raw and text.encode() not in self.output:
+            assert time.monotonic() < end, f"{text!r} did not come:\n" + "\n".join(self.lines())
+            self._read()
+
+    def until_one_of(self, texts: Sequence[str]) -> None:
+        """Read until one of these is on the screen."""
+        end = time.monotonic() + PATIENCE
+        while not any(text in line for line in self.lines() for text in texts):
+            assert time.monotonic() < end, f"none of {texts} came:\n" + "\n".join(self.lines())
             self._read()
 
     def ends(self) -> int:

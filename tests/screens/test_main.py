@@ -10,7 +10,7 @@ import pytest
 from tests.screens import worlds
 from tests.screens.fake import FakeWorker
 from tests.screens.sitting import WEB, application, planned, sit
-from tuienv.model import Address, Budget, Instance, Kind, Status
+from tuienv.model import Address, Budget, Failure, Instance, Kind, Status
 from tuienv.model.state import ConnectionChanged, EnvironmentsChanged, FilesRefused, InstancesChanged
 from tuienv.screens.describe import DescribeScreen
 from tuienv.screens.help import HelpScreen
@@ -55,6 +55,21 @@ async def test_every_status_reads_as_a_word_or_a_number() -> None:
         for status in Status:
             row = next(line for line in sitting.text().splitlines() if f"l-{status}" in line)
             assert status is Status.RUNNING or str(status) in row.replace(f"l-{status}", ""), row
+
+
+async def test_a_layer_that_cannot_be_described_says_why_and_is_asked_again() -> None:
+    async with sit() as sitting:
+        sitting.worker.no_description = Failure("Forbidden", "describe shop/web", "shop/web", "not allowed", "Ask.")
+        sitting.main.go_to(WEB)
+        await sitting.press("4")
+        await sitting.shows("Not known: ")
+        await sitting.shows("not allowed")
+        await sitting.press("d")
+        await sitting.shows("not allowed")
+        await sitting.press("escape")
+        sitting.worker.no_description = None
+        await sitting.press("r")
+        await sitting.shows("No variables were given")
 
 
 async def test_moving_with_arrows_and_with_letters() -> None:
