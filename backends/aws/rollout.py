@@ -21,6 +21,12 @@ ROLLS_OUT = 1800.0
 
 LAST_LINES = 10
 
+SPEAKERS = 3
+"""Tasks whose last lines are told: they have failed alike."""
+
+TELLS = 10
+"""Seconds until ECS tells of the tasks that made a rollout fail."""
+
 _PULL = ("CannotPullContainer", "CannotPullImage", "pull image")
 _PERMANENT = ("not found", "does not exist", "manifest unknown", "no such", "connection refused", "refused")
 
@@ -78,7 +84,7 @@ class _Watch:
         """An image that cannot be had does not come by waiting."""
         if not primary.get("failedTasks"):
             return
-        reason = next((why for why in self.stop_reasons() if _is_missing_image(why)), "")
+        reason = next((why for why in map(reason_of, self._ended()) if _is_missing_image(why)), "")
         if reason:
             raise self._image_error(reason)
 
@@ -87,20 +93,27 @@ class _Watch:
         return NotFound("pull image", image, reason, "Is it pushed, and may the task's role pull it?")
 
     def _failed(self, why: str, deployments: Sequence[Row]) -> ProviderError:
-        reasons = self.stop_reasons()
+        """ECS knows that a rollout failed a little before it tells of the tasks that ended."""
+        ended = self._ended()
+        for _ in range(TELLS):
+            if ended:
+                break
+            self.job.steps.pause(1.0)
+            ended = self._ended()
+        reasons = [reason for row in ended if (reason := reason_of(row))]
         missing = next((reason for reason in reasons if _is_missing_image(reason)), "")
         if missing:
             return self._image_error(missing)
         failed = next((one for one in deployments if one.get("taskDefinition") == self.revision), {})
         said = why if failed.get("status") == "PRIMARY" else str(failed.get("rolloutStateReason") or why)
-        lines = last_lines(self.job, self.since)
+        lines = last_lines(self.job, ended)
         parts = [plain(said) or "the rollout failed", *dict.fromkeys(reasons)]
         parts[-1] += "; its last lines:" if lines else ""
         text = "\n".join([*parts, *(f"  {line}" for line in lines)])
         return Conflict("start", self.job.address, text, "What served before still does. Mend it, then apply again.")
 
-    def stop_reasons(self) -> list[str]:
-        """Why tasks of this revision ended, as ECS says it."""
+    def _ended(self) -> list[Row]:
+        """The tasks of this revision that ended; none where that cannot be asked: the failure stands without them."""
         job, cluster = self.job, self.job.cluster
         try:
             arns = job.items(
@@ -116,9 +129,8 @@ class _Watch:
                 return []
             found = job.call("ecs", "describe_tasks", tried="look at the tasks of", cluster=cluster, tasks=arns[:100])
         except ProviderError:
-            return []  # the reason stands without them
-        rows = [row for row in found.get("tasks") or () if row.get("taskDefinitionArn") == self.revision]
-        return [reason for row in rows if (reason := _reason(row))]
+            return []
+        return [row for row in found.get("tasks") or () if row.get("taskDefinitionArn") == self.revision]
 
 
 def wait_steady(job: Job, revision: str, wanted: int, before: str) -> None:
@@ -158,7 +170,7 @@ def _is_missing_image(reason: str) -> bool:
     return any(word in reason for word in _PULL) and any(word in lower for word in _PERMANENT)
 
 
-def _reason(task: Row) -> str:
+def reason_of(task: Row) -> str:
     """Why a task ended, in ECS's words and the container's."""
     container: Row = next(iter(task.get("containers") or ()), {})
     code = container.get("exitCode")
@@ -176,33 +188,27 @@ def _image_of(job: Job, revision: str) -> str:
     return plain(str(found["taskDefinition"]["containerDefinitions"][0].get("image", "")))
 
 
-def last_lines(job: Job, since: float) -> list[str]:
-    """The end of what the newest streams of the layer say, cleaned, its secrets masked. Empty if there is none."""
-    group = naming.log_group(job.address)
-    try:
-        streams = job.call(
-            "logs",
-            "describe_log_streams",
-            tried="read the logs of",
-            logGroupName=group,
-            orderBy="LastEventTime",
-            descending=True,
-            limit=3,
-        )
-        events: list[Row] = []
-        for stream in streams.get("logStreams") or ():
+def last_lines(job: Job, ended: Sequence[Row]) -> list[str]:
+    """The end of what these tasks said, cleaned, secrets masked. Empty if there is none to be had.
+
+    Streams are called ``PREFIX/CONTAINER/TASK`` (Amazon ECS developer guide, "awslogs log driver").
+    """
+    group, layer = naming.log_group(job.address), job.address.layer
+    events: list[Row] = []
+    for task in ended[:SPEAKERS]:
+        stream = f"{layer}/{layer}/{str(task['taskArn']).rpartition('/')[2]}"
+        try:
             found = job.call(
                 "logs",
                 "get_log_events",
                 tried="read the logs of",
                 logGroupName=group,
-                logStreamName=stream["logStreamName"],
-                startTime=int((since - 1) * 1000),
+                logStreamName=stream,
                 limit=LAST_LINES,
             )
-            events += found.get("events") or ()
-    except ProviderError:
-        return []  # the reason stands without them
+        except ProviderError:
+            continue  # it ended before it said anything; the reason stands without it
+        events += found.get("events") or ()
     events.sort(key=lambda event: int(event.get("timestamp", 0)))
     lines = [plain(str(event.get("message", "")), 300) for event in events[-LAST_LINES:]]
     return [_masked(line, job) for line in lines if line.strip()]

@@ -22,6 +22,13 @@ import docker
 NO_ENGINE = "unix:///nonexistent/docker.sock"
 """With this for an engine ministack keeps records and starts nothing."""
 
+_LEASH = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Starts a program that is told to end when its parent ends, however that ends (prctl, PR_SET_PDEATHSIG)."""
+
 STARTS = 60.0
 ENDS = 60.0
 """Seconds that a process has to answer, and to end: the machine may be busy, and its containers go with it."""
@@ -128,7 +135,11 @@ def _running(command: Sequence[str], settings: Mapping[str, str], port: int, res
     environment = {**os.environ, **keys, **settings}
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "-c", _LEASH, *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
         try:
             _wait_for(process, port)
