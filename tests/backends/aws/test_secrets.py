@@ -38,9 +38,7 @@ class Shop:
     def __init__(self, harness: RecordsHarness, folder: Path) -> None:
         self.harness, self.journal = harness, folder / "journal.sqlite"
         self.backend: AwsBackend = harness.open()
-        web = specs.app(
-            harness, DATABASE_URL="${layers.db.url}", SESSION_KEY="${secret:session}", API_TOKEN=TYPED, PLAIN="seen"
-        )
+        web = specs.app(harness, DATABASE_URL="${layers.db.url}", SESSION_KEY="${secret:session}", PLAIN="seen")
         self.spec = EnvironmentSpec(NAME, (specs.edge(harness), web, specs.database(harness)))
         self.said: list[str] = []
 
@@ -69,13 +67,14 @@ class Shop:
 def shop(harness: RecordsHarness, tmp_path: Path) -> Iterator[Shop]:
     shop = Shop(harness, tmp_path)
     shop.do(Operation(Verb.APPLY, Address(NAME)))
+    shop.do(Operation(Verb.CONFIGURE, Address(NAME, "web"), settings={"API_TOKEN": TYPED}))
     yield shop
     shop.backend.close()
     harness.wipe(NAME)
 
 
 def test_it_reaches_the_task_as_a_secret(shop: Shop) -> None:
-    (definition,) = shop.definitions()
+    definition = shop.definitions()[-1]
     container = definition["taskDefinition"]["containerDefinitions"][0]
     assert {row["name"]: row["value"] for row in container["environment"]} == {"LEVEL": "info", "PLAIN": "seen"}
     assert {row["name"] for row in container["secrets"]} == {"DATABASE_URL", "SESSION_KEY", "API_TOKEN"}
@@ -118,6 +117,6 @@ def test_a_refusal_does_not_repeat_it(shop: Shop, monkeypatch: pytest.MonkeyPatc
 def test_going_back_brings_the_values_back(shop: Shop) -> None:
     shop.do(Operation(Verb.CONFIGURE, Address(NAME, "web"), settings={"API_TOKEN": f"{TYPED}-newer"}))
     assert shop.backend.config(Address(NAME, "web"))["API_TOKEN"] == f"{TYPED}-newer"
-    before = next(one for one in shop.backend.releases(Address(NAME, "web")) if not one.current)
+    before = shop.backend.releases(Address(NAME, "web"))[1]
     shop.do(Operation(Verb.ROLLBACK, Address(NAME, "web"), release=before.name))
     assert shop.backend.config(Address(NAME, "web"))["API_TOKEN"] == TYPED
