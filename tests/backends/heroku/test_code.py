@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from tests.backends.heroku.shop import NAME, Shop, app
 from tests.heroku_platform import HerokuPlatform
-from tuienv.backends.base import Invalid
-from tuienv.backends.heroku.registry import split_tag
+from tuienv.backends.base import Invalid, NotFound
+from tuienv.backends.heroku.client import Client
+from tuienv.backends.heroku.registry import image_id, split_tag
 from tuienv.backends.heroku.sources import folder_archive
+from tuienv.backends.heroku.transport import Answer
 from tuienv.model import Address, Operation, Status, Verb
 
 WEB = "web: python -m shop\n"
@@ -137,6 +139,26 @@ def test_a_folder_gives_the_same_archive_for_the_same_files(tmp_path: Path) -> N
         assert b"python -m 'my shop'" in manifest.read()
     with pytest.raises(Invalid, match="no folder"):
         folder_archive(tmp_path / "none", "web", (), at)
+
+
+def test_a_name_in_the_registry_is_looked_up_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the official CLI does: the ID of an image is the digest of its configuration."""
+    asked: list[tuple[str, str]] = []
+
+    def fetch(url: str, key: str, accept: str, timeout: tuple[float, float]) -> Answer:
+        asked.append((url, key))
+        if url.endswith("/none"):
+            return Answer(404, {}, b"{}")
+        return Answer(200, {}, b'{"config": {"digest": "sha256:abc"}}')
+
+    monkeypatch.setattr("tuienv.backends.heroku.transport.fetch", fetch)
+    monkeypatch.setenv("HEROKU_API_KEY", "key-of-somebody")
+    client = Client()
+    assert image_id(client, "registry.heroku.com/shop/web:2", "shop", "web") == "sha256:abc"
+    assert asked == [("https://registry.heroku.com/v2/shop/web/manifests/2", "key-of-somebody")]
+    with pytest.raises(NotFound):
+        image_id(client, "registry.heroku.com/shop/web:none", "shop", "web")
+    assert image_id(client, "sha256:" + 64 * "a", "shop", "web") == "sha256:" + 64 * "a"
 
 
 @given(

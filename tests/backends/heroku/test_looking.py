@@ -125,6 +125,18 @@ def test_an_app_that_pays_for_data_of_others_is_not_deleted_with_it(platform: He
     assert "precious" in {addon.name for addon in platform.world.addons.values()}
 
 
+def test_data_that_was_kept_is_taken_up_again(platform: HerokuPlatform, shop: Shop) -> None:
+    shop.apply()
+    (addon,) = platform.world.addons.values()
+    assert shop.try_to(Verb.DESTROY).ok
+    assert [app.name for app in platform.world.apps.values()] == [shop.app("").name]
+    assert shop.backend.observe(NAME).ground == ()
+    shop.apply()
+    assert [one.id for one in platform.world.addons.values()] == [addon.id]
+    assert shop.backend.observe(NAME).ground
+    assert not shop.plan().changes
+
+
 def test_the_tiers_are_explained_before_they_are_broken(platform: HerokuPlatform, shop: Shop) -> None:
     shop.want(app(size=BASIC, replicas=1))
     shop.apply()
