@@ -17,7 +17,7 @@ from tuienv.backends.sandbox import Cloud, SandboxBackend, WallClock
 from tuienv.engine import Engine, Refused, locking
 from tuienv.engine.holding import Holder, is_kept, this_process
 from tuienv.journal import Journal, JournalError
-from tuienv.model import Change, EnvironmentSpec, Kind, LayerSpec, Lock, Outcome, Progress, Stage, Verb
+from tuienv.model import Address, Change, EnvironmentSpec, Kind, LayerSpec, Lock, Outcome, Progress, Stage, Verb
 
 PLACES = [("sandbox", "")]
 SHOP = EnvironmentSpec("shop", (LayerSpec("web", Kind.APP, "sandbox", image="shop:1", replicas=2),))
@@ -145,6 +145,18 @@ def test_whoever_makes_an_environment_second_stops_once_there_is_a_place_for_the
     assert [failure.kind for _, failure in outcome.failed] == ["Conflict"]
     assert "ada@laptop is making it as well" in outcome.failed[0][1].said
     assert [key.split()[1] for key in outcome.skipped] == ["shop/web"]
+
+
+def test_commands_are_refused_while_another_person_changes_it_and_not_beside_ones_own_run(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.do()
+    web = Address("shop", "web")
+    stand.cloud.take_lock("shop", replace(this_process(), place="elsewhere").lock("tuienv apply shop", NOON))
+    stand.engine.execute(web, PLACES[0], ["hostname"]).close()
+    stand.cloud.locks["shop"] = ADA.lock("tuienv apply shop", NOON)
+    with pytest.raises(Refused, match="is being changed by ada@laptop"):
+        stand.engine.execute(web, PLACES[0], ["hostname"])
+    assert stand.actions()[-1] == "run"
 
 
 def test_the_wrong_account_is_named_with_the_right_one(tmp_path: Path) -> None:

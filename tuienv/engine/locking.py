@@ -45,9 +45,9 @@ class Locking:
     clock: Callable[[], float]
 
     def check(self, environment: str, seen: Sequence[Observation], *, runs: bool) -> None:
-        """Raises `Refused` if another person has locked it; with `runs`, while another run has too."""
+        """Raises `Refused` if another person has locked it; with `runs`, while a run of another person goes on too."""
         lock = self.in_the_way(seen)
-        if lock is not None and (runs or is_kept(lock)):
+        if lock is not None and (is_kept(lock) or (runs and lock.holder != self.holder.name)):
             raise Refused(self._said(environment, lock))
 
     def check_unlock(self, environment: str, lock: Lock) -> None:
