@@ -18,6 +18,7 @@ from tuienv.backends.docker.listing import host_of, inspect_layers, list_all
 from tuienv.backends.docker.logs import LogStream
 from tuienv.backends.docker.metrics import MetricsStream
 from tuienv.backends.docker.reading import Listing
+from tuienv.backends.docker.reporting import events_of
 from tuienv.backends.docker.running import DockerExecution, find_running
 from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker.watching import Watch
@@ -26,6 +27,7 @@ from tuienv.model import (
     Capabilities,
     Change,
     EnvironmentSpec,
+    Event,
     Identity,
     Layer,
     Lock,
@@ -99,6 +101,10 @@ class DockerBackend:
     def config(self, address: Address) -> Mapping[str, str]:
         """The variables that a layer was given, without those of its image."""
         return config_of(self.client, address)
+
+    def events(self, address: Address) -> list[Event]:
+        """What happened to the containers of a layer that are there; see `Reports`."""
+        return events_of(self.client, address)
 
     def take_lock(self, environment: str, lock: Lock) -> Lock:
         """Put the lock on, as a volume that only one of two can make; see `Keeps`."""

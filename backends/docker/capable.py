@@ -23,4 +23,5 @@ def capabilities_of(layer: Layer) -> Capabilities:
         metrics=True,
         runs=True,
         config=True,
+        events=True,
     )

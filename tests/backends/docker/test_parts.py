@@ -25,6 +25,7 @@ from tuienv.backends.docker.operations import settings_applied
 from tuienv.backends.docker.recipes.data import data_folder, server_check
 from tuienv.backends.docker.recipes.recipe import limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers
+from tuienv.backends.docker.reporting import told_by
 from tuienv.backends.docker.transport import open_pool, ssh_command
 from tuienv.context import contents, context_files
 from tuienv.model import SIZES, Size
@@ -186,3 +187,21 @@ def test_what_does_not_run_has_no_measurements() -> None:
     assert Meter("x").read({"read": "0001-01-01T00:00:00Z"}) is None
     assert cpu_of({"precpu_stats": {}}) is None
     assert memory_of({}) is None
+
+
+def test_what_happened_to_a_container_is_what_it_tells_of_itself() -> None:
+    state = {
+        "StartedAt": "2026-11-23T08:00:02.5Z",
+        "FinishedAt": "2026-11-23T09:00:00Z",
+        "ExitCode": 137,
+        "Health": {"Log": [{"End": "2026-11-23T08:30:00Z", "ExitCode": 1, "Output": "503 \x1b[31mnot ready\n"}]},
+    }
+    told = {"Created": "2026-11-23T08:00:00Z", "Config": {"Image": "shop:1"}, "State": state, "RestartCount": 2}
+    texts = [text for _, text in told_by(told)]
+    assert texts == [
+        "created from shop:1",
+        "started, for the 3. time by itself",
+        "exited 137",
+        "health check failed: 503 not ready",
+    ]
+    assert "killed: out of memory" in [text for _, text in told_by({**told, "State": {**state, "OOMKilled": True}})]
