@@ -200,3 +200,19 @@ def test_a_table_fits_the_terminal(tuienv: Tuienv, demo: Cloud, monkeypatch: pyt
     result = tuienv("--backend", "sandbox", "status", "shop-staging")
     assert max(map(len, result.out.splitlines())) <= 60
     assert "…" in result.out
+
+
+def test_an_environment_over_two_accounts_is_one_and_says_where_each_layer_is(shop: Path, tuienv: Tuienv) -> None:
+    shop.write_text(shop.read_text().replace("db: {kind: database,", "db: {kind: database, profile: visitor,"))
+    applied = tuienv("apply", "shop", "--yes")
+    assert applied.code == 0, applied.err
+    assert "sandbox visitor" in applied.err, "the plan says where each change is made"
+    shown = tuienv("status", "shop")
+    rows = {line.split()[0]: line for line in shown.out.splitlines()[2:]}
+    assert "database, sandbox visitor, postgres:15" in rows["db"]
+    assert "app, sandbox, shop:1.0" in rows["web"]
+    layers = tuienv("status", "shop", "--output", "json").json["layers"]
+    assert {layer["name"]: layer["profile"] for layer in layers}["db"] == "visitor"
+    assert {layer["status"] for layer in layers} == {"running"}
+    (listed,) = tuienv("ls", "--output", "json").json
+    assert (listed["environment"], len(listed["layers"])) == ("shop", 4)

@@ -127,14 +127,17 @@ def _environment(state: EnvironmentState) -> Iterator[str]:
     if state.lock is not None:
         yield click.style(plain(locked(state.lock, time.time())), fg="yellow")
     head = ["NAME", "STATUS", "READY", "SIZE", "UP", "WHAT"]
-    rows = [row for layer in state.layers for row in (_layer_row(layer), *map(_instance_row, layer.instances))]
+    several = len({(layer.backend, layer.profile) for layer in state.layers}) > 1
+    rows = [row for layer in state.layers for row in (_layer_row(layer, several), *map(_instance_row, layer.instances))]
     yield tables.table(head, rows)
     for layer in state.layers:
         yield from _remarks(layer)
 
 
-def _layer_row(layer: LayerState) -> list[str]:
-    what = [KINDS[layer.kind], image_name(layer.image), *map(plain, layer.endpoints)]
+def _layer_row(layer: LayerState, several: bool) -> list[str]:
+    """One layer; with its place, where the environment has `several`."""
+    place = plain(f"{layer.backend} {layer.profile}".strip()) if several else ""
+    what = [KINDS[layer.kind], place, image_name(layer.image), *map(plain, layer.endpoints)]
     size = tables.cell(layer.size or "")
     return [tables.cell(layer.name), tables.status(layer.status), _ready(layer), size, "", _listed(what)]
 
