@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from tests.contract import specs
+from tests.contract import planted, specs
 from tests.contract.aws_harness import AwsHarness, RecordsHarness
 from tests.contract.docker_harness import DockerHarness
 from tests.contract.harness import Harness
@@ -59,6 +61,28 @@ def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     else:
         with closing(SandboxHarness(journals)) as sandbox:
             yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[None]:
+    """A secret of every source is planted, and none is found in whatever was written while the test ran: files of
+    ours, journals, both outputs, logs."""
+    for name, value in planted.VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    yield
+    out, err = capfd.readouterr()
+    logged = "".join(map(logging.Formatter().format, caplog.get_records("call")))
+    found = planted.found_in(out + err + logged) + planted.found_below(tmp_path)
+    for folder in tmp_path_factory.getbasetemp().glob("*/"):
+        if folder.name.startswith(("journals", "shop", "fresh")):
+            found += planted.found_below(folder)
+    assert not found
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from tests.contract import planted
 from tuienv.backends.base import Backend, Backends, ProviderError
 from tuienv.engine import Engine
 from tuienv.engine.holding import Holder, started, this_process
@@ -126,7 +127,7 @@ class Harness(Protocol):
 
 
 def no_secret(name: str) -> str:
-    raise AssertionError(f"the contract suite uses no secrets, but {name} was asked for")
+    raise AssertionError(f"no secret is used here, but {name} was asked for")
 
 
 @cache
@@ -148,7 +149,7 @@ def perform(
 ) -> Outcome:
     """Plan and run it through the engine, as the command line does; as a process that has `ended`, or as `holder`."""
     backends = Backends({backend.name: lambda profile="": backend})
-    engine = Engine(backends, Journal(journal), read_secret=no_secret, holder=holder or ended())
+    engine = Engine(backends, Journal(journal), read_secret=planted.read_secret, holder=holder or ended())
     places = [(backend.name, backend.profile)]
     plan = engine.preview(deed.operation, deed.spec, places)
     return engine.run(plan, deed.spec, places, report or (lambda progress: None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.contract import planted
 from tests.contract.harness import Harness
 from tuienv.model import EnvironmentSpec, Health, Kind, LayerSpec, Port, Route
 
@@ -22,7 +23,7 @@ def app(harness: Harness, replicas: int = 2, **settings: str) -> LayerSpec:
         replicas=replicas,
         size=harness.traits.small,
         health=Health(path="/healthz", interval=0.5, timeout=1.0, grace=GRACE),
-        environment={"LEVEL": "info", **settings},
+        environment={"LEVEL": "info", **planted.SETTINGS, **settings},
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from tests.contract import specs
-from tests.contract.harness import Deed, Harness, no_secret
+from tests.contract import planted, specs
+from tests.contract.harness import Deed, Harness
 from tests.contract.trial import Trial
 from tuienv.backends.base import Backends, Configures, Connects
 from tuienv.engine.values import inputs_for
@@ -37,7 +37,7 @@ def test_the_same_changes_again_change_nothing(harness: Harness, fresh: Trial) -
     backends = Backends({backend.name: lambda profile="": backend})
     calls = harness.count(backend)
     for change in plan.changes:
-        backend.apply(change, inputs_for(change, fresh.spec, backends, no_secret), Patient())
+        backend.apply(change, inputs_for(change, fresh.spec, backends, planted.read_secret), Patient())
     backend.close()
     assert calls.changing == []
 

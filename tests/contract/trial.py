@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.contract.harness import Deed, Harness, Outside, no_secret, perform
+from tests.contract import planted
+from tests.contract.harness import Deed, Harness, Outside, perform
 from tuienv.backends.base import Backends
 from tuienv.engine import Engine
 from tuienv.journal import Journal
@@ -64,7 +65,7 @@ class Trial:
         """What would be done; without a deed, to apply the file."""
         deed = deed or self.deed(Verb.APPLY)
         backends = Backends({self.backend.name: lambda profile="": self.backend})
-        engine = Engine(backends, Journal(self.journal), read_secret=no_secret)
+        engine = Engine(backends, Journal(self.journal), read_secret=planted.read_secret)
         return engine.preview(deed.operation, deed.spec, [(self.backend.name, self.backend.profile)])
 
     def layers(self, *, thorough: bool = False) -> dict[str, Layer]:
