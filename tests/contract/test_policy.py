@@ -12,7 +12,8 @@ from typing import Any, cast
 import pytest
 from textual.widgets import Button, Input
 
-from tests.contract.harness import Calls, no_secret
+from tests.contract import planted
+from tests.contract.harness import Calls
 from tests.contract.policies import (
     TABLE,
     Rule,
@@ -129,7 +130,7 @@ def engine_for(trial: Trial, situation: Situation) -> Engine:
     write_settings(situation, paths().config)
     backends = Backends({trial.backend.name: lambda profile="": trial.backend})
     policy = Policy(situation.read_only, read_settings().rules)
-    return Engine(backends, Journal(paths().journal), policy, read_secret=no_secret)
+    return Engine(backends, Journal(paths().journal), policy, read_secret=planted.read_secret)
 
 
 def ask(engine: Engine, name: str, environment: str, place: tuple[str, str]) -> object:
