@@ -11,7 +11,8 @@ from tuienv.model import Address, Sample
 from tuienv.screens import words
 from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.graph import braille
-from tuienv.screens.widgets.lines import Line, LinesView, clip, cut, wrap
+from tuienv.screens.widgets.known_pane import KnownPane
+from tuienv.screens.widgets.lines import Line, clip, cut, wrap
 from tuienv.screens.widgets.usage import CPU, FRESH, MEMORY, NETWORK, REQUESTS, Reading, measured, summed
 
 ROWS = 2
@@ -23,7 +24,7 @@ _WIDEST = 90
 """Cells of a graph at most: as many as a history fills, two samples to a cell."""
 
 
-class Metrics(LinesView, can_focus=True):
+class Metrics(KnownPane):
     """One block an instance; the layer as a whole on top where it has several. A block's graphs are made when seen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,19 +37,11 @@ class Metrics(LinesView, can_focus=True):
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(id="metrics")
-        self._session = session
-        self._address: Address | None = None
+        super().__init__(session, id="metrics")
         self._blocks: list[str] = []
         self._readings: tuple[Reading, ...] = (CPU, MEMORY, NETWORK)
         self._said: list[Line] = []
         self._made: dict[str, list[Line]] = {}
-
-    def show(self, address: Address | None) -> None:
-        if address != self._address:
-            self._address = address
-            self.scroll_to(y=0, animate=False)
-        self.world_changed()
 
     def world_changed(self) -> None:
         self._made.clear()
@@ -56,13 +49,6 @@ class Metrics(LinesView, can_focus=True):
         self._said = [] if self._blocks else _reasons(self._session, self._address, self._room)
         self._readings = (CPU, MEMORY, NETWORK, REQUESTS) if self._has_requests() else (CPU, MEMORY, NETWORK)
         self.refresh_changed()
-
-    def samples_changed(self) -> None:
-        self.world_changed()
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.world_changed()
 
     def count(self) -> int:
         return len(self._said) or len(self._blocks) * self._height

@@ -6,7 +6,8 @@ from typing import Protocol, runtime_checkable
 
 from tuienv.model import Address
 from tuienv.screens.session import Session
-from tuienv.screens.widgets.lines import Line, LinesView, clip
+from tuienv.screens.widgets.known_pane import KnownPane
+from tuienv.screens.widgets.lines import Line, clip
 from tuienv.screens.widgets.overview_lines import InstanceTable, head_of
 
 
@@ -31,34 +32,19 @@ class Rereads(Protocol):
         """Something was done: what it shows may be old."""
 
 
-class Overview(LinesView, can_focus=True):
+class Overview(KnownPane):
     """Facts first, instances below. The facts are made when something changed, an instance's line when it is seen."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(id="overview")
-        self._session = session
-        self._address: Address | None = None
+        super().__init__(session, id="overview")
         self._head: list[Line] = []
         self._table: InstanceTable | None = None
-
-    def show(self, address: Address | None) -> None:
-        if address != self._address:
-            self._address = address
-            self.scroll_to(y=0, animate=False)
-        self.world_changed()
 
     def world_changed(self) -> None:
         self._head = head_of(self._session, self._address, max(20, self._line_width - 2))
         layer = self._session.known.layer(self._address) if self._address and not self._address.instance else None
         self._table = InstanceTable(self._session, self._address, layer) if layer and self._address else None
         self.refresh_changed()
-
-    def samples_changed(self) -> None:
-        self.world_changed()
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.world_changed()
 
     def count(self) -> int:
         return len(self._head) + (self._table.count() if self._table else 0)
