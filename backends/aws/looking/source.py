@@ -6,12 +6,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 
 from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.looking.crew import Crew
 from tuienv.backends.aws.looking.notes import Home, Notes
-from tuienv.backends.aws.looking.parts import Form, Part
+from tuienv.backends.aws.looking.parts import Form
 from tuienv.backends.base import ProviderError
 from tuienv.model import Kind
 
@@ -37,7 +37,8 @@ class Scope:
 class Source:
     """What one service has. Filled by several threads at once, each of which adds whole rows under `lock`.
 
-    `failure`: why it did not answer; what it has is then not known.
+    `failure`: why it did not answer; what it has is then not known. Each has `look`, which adds work page by page for
+    all there is in the scope, then `look_closely` for what is told of one thing at a time, then `parts`.
     """
 
     forms: ClassVar[frozenset[Form]]
@@ -51,19 +52,6 @@ class Source:
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.asker.pool)
-
-
-class Looks(Protocol):
-    """What each source does, in this order; both by adding work to its crew."""
-
-    def look(self) -> None:
-        """Page by page, all there is, or what is in the scope."""
-
-    def look_closely(self) -> None:
-        """What is told only for one thing at a time."""
-
-    def parts(self) -> list[Part]:
-        """What was found, as layers."""
 
 
 def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

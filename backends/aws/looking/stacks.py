@@ -37,9 +37,6 @@ class Stacks:
             if row.get("RootId")
         }
 
-    def named(self, environment: str) -> Row | None:
-        return next((row for row in self.rows if row.get("StackName") == environment), None)
-
 
 def stack_name(identity: str) -> str:
     """``shop`` of ``arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/51af3dc0…``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -145,7 +145,3 @@ def tags(given: Mapping[str, str], *, lower: bool = False) -> list[dict[str, str
 
 def arn(service: str, rest: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"
-
-
-def names(rows: Iterable[Any]) -> list[str]:
-    return [row.name for row in rows]
