@@ -20,7 +20,7 @@ import urllib3
 from tuienv.backends.base import ProviderError, Unreachable
 from tuienv.backends.docker.endpoint import Endpoint, find_endpoint
 from tuienv.backends.docker.failures import refused, unanswered
-from tuienv.backends.docker.transport import CONNECT_TIMEOUT, converse, open_pool, open_socket
+from tuienv.backends.docker.transport import CONNECT_TIMEOUT, FAR, Ssh, converse, open_pool, open_socket
 from tuienv.text import plain
 
 Params = Mapping[str, object]
@@ -125,6 +125,11 @@ class Client:
             return self._pool
 
     @property
+    def _far(self) -> float:
+        """Seconds more that everything may take, by where the engine is."""
+        return FAR if self.endpoint.url.startswith("ssh://") else 0.0
+
+    @property
     def api(self) -> tuple[int, ...]:
         """The version of the Engine API that is spoken; asked for once."""
         return tuple(int(part) for part in self._api_version().split("."))
@@ -179,7 +184,7 @@ class Client:
         Raises the contract's errors: `tried` and `target` say in them what this was about.
         """
         url = self._url(path, params)
-        limits = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=timeout)
+        limits = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=timeout + self._far)
         fields = {"Content-Type": "application/json", **(headers or {})}
         self._announce(method, path)
         try:
@@ -214,7 +219,7 @@ class Client:
         except _LOST as error:
             raise self._unanswered(tried, target, error) from error
         try:
-            sock.settimeout(timeout)
+            sock.settimeout(timeout + self._far)
             status, failure = converse(sock, method, target_url, fields, body)
         except _LOST as error:
             sock.close()
@@ -256,6 +261,11 @@ class Client:
             self.before_call(method, path)
 
     def _unanswered(self, tried: str, target: object, error: Exception) -> ProviderError:
+        dial = getattr(self._pool, "dial", None)
+        said = dial.said() if isinstance(dial, Ssh) else ""
+        if said:
+            remedy = "Try it by hand: ssh to that machine, and `docker version` there."
+            return Unreachable(tried, str(target), f"ssh said: {said} ({self.endpoint})", remedy)
         return unanswered(tried, str(target), str(self.endpoint), error)
 
     def _url(self, path: str, params: Params | None) -> str:
@@ -270,7 +280,7 @@ class Client:
     def _negotiate(self) -> str:
         """The newest API version that both sides know, from the header that every answer to a ping has."""
         self._announce("GET", "/_ping")
-        limits = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=CONNECT_TIMEOUT)
+        limits = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=CONNECT_TIMEOUT + self._far)
         try:
             answer = self.pool.urlopen("GET", "/_ping", retries=False, timeout=limits)
         except _LOST as error:

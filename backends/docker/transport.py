@@ -22,11 +22,17 @@ from urllib3.connection import HTTPConnection
 
 from tuienv.backends.base import Invalid
 from tuienv.backends.docker.endpoint import Certificates, Endpoint
+from tuienv.text import plain
 
 POOL_SIZE = 32
 """Idle connections kept. More threads than that work as well, on connections that are closed after use."""
 
 CONNECT_TIMEOUT = 2.0
+
+FAR = 10.0
+"""Seconds more for whatever goes over ssh: it has a connection to make and somebody to let in first."""
+
+_MOST_SAID = 65536
 
 Dial = Callable[[float], socket.socket]
 
@@ -38,7 +44,7 @@ def open_pool(endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
         case "unix" | "http+unix":
             return DialedPool(partial(_dial_unix, url.path))
         case "ssh":
-            return DialedPool(partial(_dial_ssh, endpoint.url))
+            return DialedPool(Ssh(endpoint.url))
         case "tcp" | "http" | "https":
             return _open_tcp(url.hostname or "localhost", url.port, endpoint.certificates, url.scheme == "https")
         case scheme:
@@ -72,16 +78,40 @@ def _dial_unix(path: str, timeout: float) -> socket.socket:
     return sock
 
 
-def _dial_ssh(url: str, timeout: float) -> socket.socket:
-    """``docker system dial-stdio`` at the far end, as the docker command does it, behind a socket of our own."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        far = theirs.fileno()
-        process = subprocess.Popen(ssh_command(url, timeout), stdin=far, stdout=far, stderr=subprocess.DEVNULL)
-    # It ends by itself when our side closes; someone must take note of that, or it stays as a zombie.
-    threading.Thread(target=process.wait, name="ssh", daemon=True).start()
-    ours.settimeout(timeout)
-    return ours
+class Ssh:
+    """Dials ``docker system dial-stdio`` at the far end, as the docker command does it, behind a socket of our own; and
+    remembers what ssh said last."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._listening: threading.Thread | None = None
+        self._said = b""
+
+    def __call__(self, timeout: float) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            far = theirs.fileno()
+            command = ssh_command(self._url, timeout + FAR)
+            process = subprocess.Popen(command, stdin=far, stdout=far, stderr=subprocess.PIPE)
+        # It ends by itself when our side closes; someone must take note of that, or it stays as a zombie.
+        self._listening = threading.Thread(target=self._listen, args=(process,), name="ssh", daemon=True)
+        self._listening.start()
+        ours.settimeout(timeout + FAR)
+        return ours
+
+    def said(self) -> str:
+        """The last line that ssh said, if it has ended; it is given a moment for that."""
+        if self._listening is not None:
+            self._listening.join(1.0)
+        lines = [line for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()]
+        return plain(lines[-1]).rstrip(".") if lines else ""
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        with process:
+            assert process.stderr is not None
+            self._said = process.stderr.read(_MOST_SAID)
+            while process.stderr.read(_MOST_SAID):  # so that it is never kept waiting
+                pass
 
 
 def ssh_command(url: str, timeout: float) -> list[str]:
@@ -109,11 +139,11 @@ class DialedPool(urllib3.HTTPConnectionPool):
 
     def __init__(self, dial: Dial) -> None:
         super().__init__("localhost", maxsize=POOL_SIZE)
-        self._dial = dial
+        self.dial = dial
 
     def _new_conn(self) -> DialedConnection:
         connection = DialedConnection("localhost")
-        connection.dial = self._dial
+        connection.dial = self.dial
         return connection
 
 

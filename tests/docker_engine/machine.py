@@ -12,6 +12,8 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 # program → the Debian 12 package that brings it
 PACKAGES = {
     "openssl": "openssl",
+    "ssh": "openssh-client",
+    "sshd": "openssh-server",
     "containerd": "containerd",
     "dockerd": "docker.io",
     "ip": "iproute2",
