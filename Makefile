@@ -9,7 +9,7 @@ OTHERS := tests docs/examples
 TESTS :=
 
 # Processes of the test run: tests mostly wait for containers, so more than there are cores. Empty: one, in order.
-SIDE_BY_SIDE := --numprocesses 4 --dist loadgroup
+SIDE_BY_SIDE := --numprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: run test check bench format clean
 
