@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import threading
@@ -25,6 +26,7 @@ from tuienv.model import Address, Identity, Kind
 from tuienv.model.state import ConnectionChanged, EnvironmentsChanged, InstancesChanged, LayersChanged, Samples
 from tuienv.settings import paths
 from tuienv.worker.channel import Channel
+from tuienv.worker.client import Worker
 from tuienv.worker.messages import (
     AddProfile,
     CloseLog,
@@ -282,3 +284,42 @@ def assert_nothing_of(colour: str, heard: list[object]) -> None:
             assert colour not in repr(one.environments).replace("blue:1", "" if colour == "blue" else "blue:1")
         elif isinstance(one, InstancesChanged | LayersChanged | Samples):
             assert colour not in repr(one).replace("blue:1", "" if colour == "blue" else "blue:1")
+
+
+async def test_fifty_switches_of_the_real_process_leave_nothing_open_in_it() -> None:
+    worker = Worker(Options(demo=True))
+    await worker.start()
+    try:
+        pid = worker.pid
+
+        def open_now() -> tuple[int, int]:
+            """Files and threads of the process."""
+            return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task"))
+
+        async def switch(turns: int) -> None:
+            for turn in range(turns):
+                stream = worker.begin(OpenLog(Address("shop-staging", "web"), tail=5)).number
+                worker.begin(Focus((Address("shop-staging", "web", "1"),)))
+                await worker.call(UseProfile("sandbox", ("visitor", "")[turn % 2]))
+                await worker.call(CloseLog(stream))
+
+        await switch(4)  # what is made when it is first used is there now
+        before = await resting(open_now)
+        await switch(SWITCHES)
+        after = await resting(open_now)
+        assert all(now <= then for now, then in zip(after, before, strict=True)), (
+            f"(files, threads) were {before} and are {after}"
+        )
+    finally:
+        await worker.stop()
+
+
+async def resting(look: Callable[[], tuple[int, int]]) -> tuple[int, int]:
+    """What is open once nothing comes or goes any more."""
+    seen = [look()]
+    for _ in range(int(PATIENCE / 0.2)):
+        await asyncio.sleep(0.2)
+        seen.append(look())
+        if len(seen) > 8 and len(set(seen[-8:])) == 1:
+            return seen[-1]
+    raise AssertionError(f"it never came to rest: {seen[-8:]}")
