@@ -64,10 +64,10 @@ def drop_lock(session: Session, environment: str, token: str) -> None:
 
 
 def note_protection(session: Session, environment: str, protected: bool) -> None:
-    if protected:
-        _put(session, environment, PROTECTED, "yes")
-    else:
+    if not protected:
         _remove(session, environment, PROTECTED)
+    elif not is_protected(session, environment):
+        _put(session, environment, PROTECTED, "yes")
 
 
 def is_protected(session: Session, environment: str) -> bool:
