@@ -79,6 +79,7 @@ class Rows:
     def __init__(self, known: Known) -> None:
         self._known = known
         self._folded: dict[Address, bool] = {}
+        self._at_first: dict[str, bool] = {}
         self._blocks: list[_Block] = []
         self._starts: list[int] = []
         self._found: dict[tuple[str, str], int] = {}
@@ -111,8 +112,8 @@ class Rows:
             return None
 
     def is_open(self, address: Address) -> bool:
-        folded = self._folded.get(address)
-        return folded if folded is not None else not address.layer and len(self._known.environments) <= FEW
+        opened = self._folded.get(address)
+        return opened if opened is not None else not address.layer and self._at_first.get(address.environment, False)
 
     def fold(self, address: Address, opened: bool) -> None:
         """Open or close an environment or a layer."""
@@ -120,8 +121,11 @@ class Rows:
         self.build()
 
     def build(self) -> None:
-        """Work out the blocks again."""
+        """Work out the blocks again. Whether an environment begins open is decided when it first comes: what others
+        do later moves nothing under the eyes."""
         self._blocks, self._length = [], 0
+        few = len(self._known.environments) <= FEW
+        self._at_first = {name: self._at_first.get(name, few) for name in self._known.environments}
         for name, environment in sorted(self._known.environments.items(), key=_declared_first):
             self._add_environment(name, environment)
         self._starts = [block.start for block in self._blocks]

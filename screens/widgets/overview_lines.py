@@ -143,13 +143,11 @@ def _status(status: Status) -> Line:
 
 def _layer_status(session: Session, layer: Layer) -> Line:
     state = layer.state
+    wanted = state.wanted if state.wanted is not None else len(layer.instances)
     if state.unknown_since is not None:
         since = words.age(session.clock() - state.unknown_since)
-        return (
-            (f"{words.GLYPHS[Status.UNKNOWN]} unknown since {since}", "unknown"),
-            (f"   was {state.status}", "stale"),
-        )
-    wanted = state.wanted if state.wanted is not None else len(layer.instances)
+        before = f"   {layer.ready} of {wanted} were ready" if state.told else ""
+        return ((f"{words.GLYPHS[Status.UNKNOWN]} unknown since {since}", "unknown"), (before, "stale"))
     return (*_status(state.status), (f"   {layer.ready} of {wanted} ready", ""))
 
 

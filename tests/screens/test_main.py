@@ -230,7 +230,7 @@ async def test_a_silent_provider_is_marked_and_its_last_state_stays() -> None:
     async with sit() as sitting:
         assert "unknown since 3 m" in sitting.text()
         sitting.main.go_to(Address("shop-production", "db"))
-        await sitting.shows("was running")
+        await sitting.shows("1 of 1 were ready")
 
 
 async def test_clicking_selects_and_folds() -> None:

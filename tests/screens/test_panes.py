@@ -79,7 +79,7 @@ async def test_an_overview_says_what_differs_from_the_file_at_any_width() -> Non
 async def test_an_overview_of_a_silent_provider_says_since_when_why_and_what_to_do() -> None:
     shown = await overview(session(worlds.drifted()), Address("shop-production", "db"), NARROW)
     assert "unknown since 3 m" in shown
-    assert "was running" in shown
+    assert "1 of 1 were ready" in shown
     assert "timed out after 10 s" in shown
     assert "Check the network" in shown
 

@@ -123,6 +123,15 @@ def test_many_environments_begin_closed() -> None:
     assert len(Rows(known)) == FEW + 1
 
 
+def test_what_comes_and_goes_folds_nothing_else() -> None:
+    known = Known(worlds.shop(f"shop-{number}") for number in range(FEW))
+    rows = Rows(known)
+    before = len(rows)
+    known.take(EnvironmentsChanged((worlds.shop("one-more"),)))
+    rows.build()
+    assert len(rows) == before + 1, "the new one begins closed, and those that were open stay so"
+
+
 def test_layers_told_without_their_instances_keep_them() -> None:
     known = Known()
     known.take(EnvironmentsChanged((worlds.shop(),)))
