@@ -49,7 +49,8 @@ def open_pool(endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
             return _open_tcp(url.hostname or "localhost", url.port, endpoint.certificates, url.scheme == "https")
         case scheme:
             remedy = "Use unix://, tcp:// or ssh:// in DOCKER_HOST or in the Docker context."
-            raise Invalid("connect to engine", endpoint.url, f"{scheme or 'no'} scheme is not supported", remedy)
+            said = f"{scheme} scheme is not supported" if scheme else "it has no scheme"
+            raise Invalid("connect to engine", endpoint.url, said, remedy)
 
 
 def _open_tcp(host: str, port: int | None, certificates: Certificates | None, tls: bool) -> urllib3.HTTPConnectionPool:

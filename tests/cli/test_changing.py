@@ -238,6 +238,10 @@ def test_an_environment_that_nobody_knows(tuienv: Tuienv, shop: Path) -> None:
     assert result.err == "tuienv: there is no environment 'shpo'. Did you mean shop? tuienv ls lists them.\n"
 
 
+def test_a_name_that_file_and_provider_know_is_meant_once(tuienv: Tuienv, applied: Path) -> None:
+    assert "Did you mean shop? " in tuienv("plan", "shpo").err
+
+
 def test_apply_of_what_no_file_declares(tuienv: Tuienv, demo: Cloud) -> None:
     result = tuienv("--backend", "sandbox", "apply", "wiki", "--yes")
     assert result.code == 1

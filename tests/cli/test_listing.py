@@ -172,8 +172,18 @@ def test_ls_with_a_dead_provider_still_lists(tuienv: Tuienv, shop: Path, sandbox
     result = tuienv("ls", "--backend", "sandbox")
     assert result.code == 5
     assert "shop" in result.out
-    assert "? unknown" in result.out
+    assert re.search(r"\? unknown +4 +\?/6 ", result.out), "nobody counted"
     assert "tuienv: list instances" in result.err
+
+
+def test_a_plan_of_what_nobody_could_look_at_does_not_say_that_all_is_well(
+    tuienv: Tuienv, applied: Path, sandbox: Cloud
+) -> None:
+    sandbox.faults.add(Trouble.UNREACHABLE)
+    result = tuienv("plan", "shop")
+    assert result.code == 5
+    assert result.out.startswith("shop: nothing to change but what is left alone\n  ! left alone: ")
+    assert tuienv("apply", "shop").out == "shop: nothing to change but what is left alone\n"
 
 
 def test_ls_with_a_broken_file_lists_the_others(tuienv: Tuienv, demo: Cloud, shop: Path) -> None:

@@ -138,7 +138,7 @@ def _print_results(session: Session, results: Sequence[tuple[Plan, Outcome]]) ->
 def _summary(plan: Plan, outcome: Outcome) -> str:
     target = plan.operation.target
     if not plan.changes:
-        return f"{target}: nothing to change"
+        return f"{target}: {showing.nothing(plan)}"
     if outcome.ok:
         return f"{target}: {count_of(len(outcome.done), 'change')} done"
     return f"{target}: {len(outcome.done)} of {count_of(len(plan.changes), 'change')} done"

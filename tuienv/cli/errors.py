@@ -35,7 +35,7 @@ def say(text: str) -> None:
 
 def unknown(what: str, name: str, known: Iterable[str], hint: str = "") -> Stop:
     """There is no such thing; names the nearest ones that there are."""
-    near = get_close_matches(name, list(known), n=3)
+    near = get_close_matches(name, list(dict.fromkeys(known)), n=3)
     meant = f" Did you mean {', '.join(near)}?" if near else ""
     return Stop(f"there is no {what} {name!r}.{meant}{' ' + hint if hint else ''}")
 

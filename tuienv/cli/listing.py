@@ -93,7 +93,7 @@ def _print_environments(states: list[EnvironmentState]) -> None:
 
 
 def _environment_row(state: EnvironmentState) -> list[str]:
-    ready = sum(layer.ready for layer in state.layers)
+    ready = sum(layer.ready for layer in state.layers) if any(layer.told for layer in state.layers) else "?"
     wanted = sum(_wanted(layer) for layer in state.layers)
     where = ", ".join(dict.fromkeys(layer.backend for layer in state.layers))
     return [

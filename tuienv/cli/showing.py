@@ -23,7 +23,7 @@ COLOURS = {
 def lines(plan: Plan) -> Iterator[str]:
     """The plan, one line a change, then what is kept and what is left alone."""
     if not plan.changes:
-        yield f"{plan.environment}: nothing to change"
+        yield f"{plan.environment}: {nothing(plan)}"
     else:
         yield f"{plan.environment}: {count_of(len(plan.changes), 'change')}"
         addresses = max(len(str(change.address)) for change in plan.changes)
@@ -34,6 +34,11 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"  = keep     {plain(str(resource))}, which holds data"
     for sentence in plan.left_alone:
         yield f"  ! left alone: {plain(sentence, LIMIT)}"
+
+
+def nothing(plan: Plan) -> str:
+    """What a plan without changes comes to. Where something was left alone, nobody knows that all is as it shall be."""
+    return "nothing to change but what is left alone" if plan.left_alone else "nothing to change"
 
 
 def _change(change: Change, addresses: int, place: str) -> Iterator[str]:

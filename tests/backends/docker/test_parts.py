@@ -111,6 +111,8 @@ def test_ssh_asks_nobody_and_goes_where_the_url_says() -> None:
 def test_an_unknown_scheme_is_refused() -> None:
     with pytest.raises(Invalid, match="npipe scheme"):
         open_pool(find_endpoint("", {"DOCKER_HOST": "npipe:////./pipe/docker"}))
+    with pytest.raises(Invalid, match="it has no scheme"):
+        open_pool(find_endpoint("", {"DOCKER_HOST": "nonsense"}))
 
 
 def test_refusals_are_the_contracts_errors() -> None:
