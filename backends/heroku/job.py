@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tuienv.backends.base import Conflict, Inputs, Invalid, NotFound, ProviderError, Steps, Throttled
+from tuienv.backends.base import Conflict, Forbidden, Inputs, Invalid, NotFound, ProviderError, Steps, Throttled
 from tuienv.backends.heroku.client import Client, Row
 from tuienv.backends.heroku.looking import Looker
 from tuienv.backends.heroku.marks import LayerMark, read_mark
-from tuienv.backends.heroku.naming import app_name, layer_variable, may_be_ours, owners_of
+from tuienv.backends.heroku.naming import app_name, layer_variable
 from tuienv.backends.heroku.state import AppState
 from tuienv.model import Address, Change, LayerSpec
 
@@ -120,7 +120,10 @@ class Job:
         """The app of a layer of this environment, with what changes by releases; with an empty name, its ground."""
         address = Address(self.address.environment, layer)
         name = app_name(address, self.account)
-        row = self.find(f"/apps/{name}", tried="look for", target=name)
+        try:
+            row = self.find(f"/apps/{name}", tried="look for", target=name)
+        except Forbidden:
+            row = None  # it is somebody else's
         app = self._ours(row, address) if row is not None else None
         return app or self._listed(address)
 
@@ -164,14 +167,9 @@ class Job:
 
     def _listed(self, address: Address) -> AppState | None:
         """Found by its mark: an app that was renamed or handed over bears another name than it was given."""
-        prefix = f"{address.environment}-"
-        for row in self._patiently(self.looker.apps):
-            name = str(row["name"])
-            known = self.looker.is_ours(str(row["id"])) or name.startswith(prefix)
-            if known or may_be_ours(name, (self.account, *owners_of(row))):
-                app = self._ours(row, address)
-                if app is not None:
-                    return app
+        for app in self._patiently(lambda: self.looker.marked(self.looker.apps(), address.environment)):
+            if app.mark is not None and app.mark.address == address:
+                return self._ours(app.row, address)
         return None
 
 

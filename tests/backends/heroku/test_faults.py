@@ -111,6 +111,15 @@ def test_a_name_that_others_have_leaves_nothing_behind(platform: HerokuPlatform,
     assert not [app for app in platform.world.apps.values() if app.name.startswith("tuienv-")]
 
 
+def test_a_name_that_this_account_may_not_look_at_is_taken(platform: HerokuPlatform, shop: Shop) -> None:
+    """So the API answers for apps of others: neither found nor free."""
+    name = app_name(Address(NAME, "web"), platform.world.accounts[0].id)
+    with platform.faults.on("forbidden", path=f"^/apps/{name}$"):
+        outcome = shop.try_to(Verb.APPLY)
+    assert {key.split()[1]: failure.kind for key, failure in outcome.failed} == {f"{NAME}/web": "Conflict"}
+    shop.apply()
+
+
 def test_a_mark_that_was_copied_marks_nothing(platform: HerokuPlatform, shop: Shop) -> None:
     shop.apply()
     copy = platform.app("shop-copy", platform.world.accounts[0])
