@@ -28,7 +28,9 @@ from tuienv.worker.messages import (
     PlanProgress,
     Preview,
     ReadEvents,
+    ReadJournal,
     ReadReleases,
+    RecordList,
     Refresh,
     ReleaseList,
     Run,
@@ -120,6 +122,18 @@ async def test_a_plan_is_made_run_and_followed(worker: Worker, heard: Heard) -> 
     assert outcome.ok
     progress = [update.progress for update in heard.of(PlanProgress) if update.run == call.number]
     assert progress[-1].stage is Stage.DONE
+
+
+async def test_what_was_done_is_told_and_undone(worker: Worker, heard: Heard) -> None:
+    for operation in (Operation(Verb.LOCK, WEB.parent, why="moving"), Operation(Verb.UNDO, WEB.parent)):
+        plan = await worker.call(Preview(operation))
+        assert isinstance(plan, Plan)
+        assert await worker.call(Run(plan)) == Outcome(tuple(change.key for change in plan.changes))
+    journal = await worker.call(ReadJournal())
+    assert isinstance(journal, RecordList)
+    undone, done = journal.records
+    assert (done.entry.action, done.entry.reason) == ("lock", "moving")
+    assert undone.entry.undoes == done.entry.run
 
 
 async def test_a_read_only_session_refuses(worker: Worker) -> None:
