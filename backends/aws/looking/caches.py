@@ -85,7 +85,11 @@ class Caches(Source):
         found: dict[str, dict[str, str]] = {}
         try:
             for page in self.asker.pages(
-                "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", ResourceTypeFilters=CACHE_TYPES
+                "resourcegroupstaggingapi",
+                "get_resources",
+                "ResourceTagMappingList",
+                ResourceTypeFilters=CACHE_TYPES,
+                ResourcesPerPage=100,
             ):
                 found.update({str(row["ResourceARN"]): tags_in(row.get("Tags")) for row in page})
         except ProviderError:

@@ -15,6 +15,9 @@ from tuienv.model import Instance, Kind, Size, Status
 IDS_A_CALL = 200
 """Values that one filter of DescribeInstances takes (Amazon EC2 API reference, "Filter")."""
 
+GROUPS_A_PAGE, INSTANCES_A_PAGE = 100, 1000
+"""The most that a page takes: fifty groups come unasked, and of instances all at once, however many there are."""
+
 GROUP_TAG = "aws:autoscaling:groupName"
 _ROLES = ("Service", "service", "Role", "role", "Component", "component", "Name")
 """Tags that say what instances are for; those that agree are one layer."""
@@ -60,7 +63,9 @@ class Machines(Source):
         ]
 
     def _groups(self) -> None:
-        for page in self.asker.pages("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups"):
+        for page in self.asker.pages(
+            "autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", MaxRecords=GROUPS_A_PAGE
+        ):
             with self.lock:
                 self.groups += [row for row in page if self._is_wanted(row)]
 
@@ -70,8 +75,8 @@ class Machines(Source):
         return self.scope.notes.places.get(str(group.get("AutoScalingGroupARN"))) in (None, self.scope.environment)
 
     def _instances(self, filters: Sequence[Row]) -> None:
-        given = {"Filters": list(filters)} if filters else {}
-        for page in self.asker.pages("ec2", "describe_instances", "Reservations", **given):
+        given: dict[str, object] = {"Filters": list(filters)} if filters else {}
+        for page in self.asker.pages("ec2", "describe_instances", "Reservations", MaxResults=INSTANCES_A_PAGE, **given):
             rows = [row for reservation in page for row in reservation.get("Instances") or ()]
             with self.lock:
                 self.instances.update({str(row["InstanceId"]): row for row in rows})
