@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.plan.worlds import operation
-from tuienv.backends.base import Backends, Inputs, Steps, Unreachable
+from tuienv.backends.base import Backends, Inputs, NotFound, Steps, Unreachable
 from tuienv.backends.sandbox import Cloud, SandboxBackend, WallClock
 from tuienv.engine import Engine, Refused, locking
 from tuienv.engine.holding import Holder, is_kept, this_process
@@ -157,6 +157,27 @@ def test_commands_are_refused_while_another_person_changes_it_and_not_beside_one
     with pytest.raises(Refused, match="is being changed by ada@laptop"):
         stand.engine.execute(web, PLACES[0], ["hostname"])
     assert stand.actions()[-1] == "run"
+
+
+def test_what_is_done_with_a_layer_past_any_plan_is_recorded_with_its_end(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.do()
+    execution = stand.engine.execute(Address("shop", "web"), PLACES[0], ["false", "--password", "hunter2-hunter2"])
+    while execution.read()[0]:
+        pass
+    assert execution.exit_code() == 1
+    execution.close()
+    stand.engine.reveal(Address("shop", "web"), PLACES[0])
+    for ask in (
+        lambda: stand.engine.execute(Address("shop", "none"), PLACES[0], ["sh"]),
+        lambda: stand.engine.reveal(Address("shop", "none"), PLACES[0]),
+    ):
+        with pytest.raises(NotFound):
+            ask()
+    told = [(record.entry.action, record.outcome, record.detail[:11]) for record in reversed(stand.journal.records())]
+    assert told[-4:-2] == [("run", "done", "exit code 1"), ("reveal", "done", "")]
+    assert [end[:2] for end in told[-2:]] == [("run", "failed"), ("reveal", "failed")]
+    assert "hunter2" not in repr(stand.journal.records())
 
 
 def test_the_wrong_account_is_named_with_the_right_one(tmp_path: Path) -> None:

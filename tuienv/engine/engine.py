@@ -164,11 +164,8 @@ class Engine:
         wherever a change would be. Raises `Refused`, `ProviderError`."""
         # What follows the program's name may hold anything, a password included.
         number = self._note(RUN, target, place, argv[0] if argv else "")
-        try:
+        with self._failing(number):
             execution = execute(self.backends.acting(*place), target, argv, tty=tty, stdin=stdin)
-        except ProviderError as error:
-            self._journal.end(number, "failed", str(error))
-            raise
         return Recorded(execution, partial(self._journal.end, number))
 
     def config(self, target: Address, place: Place) -> Mapping[str, str]:
@@ -179,7 +176,8 @@ class Engine:
     def reveal(self, target: Address, place: Place) -> Mapping[str, str]:
         """The same with its secrets. Raises `Refused`, `ProviderError`."""
         number = self._note(REVEAL, target, place, "its variables")
-        found = variables(self.backends.acting(*place), target)
+        with self._failing(number):
+            found = variables(self.backends.acting(*place), target)
         self._journal.end(number, "done")
         return found
 
@@ -248,6 +246,15 @@ class Engine:
         identity = self._check_layer(operation, target, place)
         who = f"{identity.name} ({identity.account})"
         return self._journal.begin(Entry(target.environment, str(target), operation, *place, identity=who, reason=what))
+
+    @contextmanager
+    def _failing(self, number: int) -> Iterator[None]:
+        """Complete the record if the block fails."""
+        try:
+            yield
+        except ProviderError as error:
+            self._journal.end(number, "failed", str(error))
+            raise
 
     def _check_layer(self, operation: str, target: Address, place: Place) -> Identity:
         """As `_check`, for one layer. A lock keeps no secret."""
