@@ -39,6 +39,9 @@ CONNECTIONS = 32
 
 _READING = ("Describe", "List", "Get", "BatchGet", "Filter", "Lookup", "Search", "Simulate", "Test")
 
+_PREFIXES = {"elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
+"""What stands before the colon of an action in a policy, where that is not the service's name in boto3."""
+
 _preparing = threading.Lock()
 _loader: list[Any] = []
 """The loader that all sessions share, once there is one."""
@@ -187,7 +190,10 @@ class Session:
             self.before_call(str(model.service_model.service_name), name, changes(name))
 
     def _translated(self, error: Exception, tried: str, target: object, service: str, operation: str) -> Exception:
-        return failure_of(error, tried, target, service=service, operation=operation, renewal=self.renewal())
+        client = self._clients.get(service)
+        name = client.meta.method_to_api_mapping.get(operation, operation) if client is not None else operation
+        prefix = _PREFIXES.get(service, service)
+        return failure_of(error, tried, target, service=prefix, operation=name, renewal=self.renewal())
 
     def renewal(self) -> str:
         """The command that signs in again. A role is only as fresh as the profile that it is taken through."""

@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,6 +126,9 @@ def microburst(upstream: str) -> Iterator[Emulator]:
         str(port),
     ]
     with _running(command, {}, port, "/_microburst/reset") as one:
+        # Its first request costs it seconds: it reads what botocore knows of the services.
+        with suppress(urllib.error.HTTPError), urllib.request.urlopen(one.url, timeout=STARTS):
+            pass
         yield one
 
 
