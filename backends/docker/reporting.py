@@ -17,17 +17,21 @@ from tuienv.backends.docker.reading import Found, exit_status, parse_time
 from tuienv.model import Address, Event
 from tuienv.text import plain
 
+MOST = 40
+"""Containers that are asked at once, the youngest ones: each costs a request, and what is old is seldom asked for."""
+
 LONGEST = 300
 """Characters of what a health check said."""
 
 
 def events_of(client: Client, address: Address) -> list[Event]:
-    """Newest first. Costs a request a container, side by side. Raises `NotFound`."""
+    """Newest first. Costs a request a container, for `MOST` of them, side by side. Raises `NotFound`."""
     found = list_layer(client, address)
     if not found:
         raise NotFound("read the events of", address, "there is no such layer", "`tuienv status` shows what there is.")
+    youngest = sorted(found, key=lambda one: float(one.row.get("Created") or 0), reverse=True)[:MOST]
     with ThreadPoolExecutor(PARALLEL, "events") as pool:
-        lives = pool.map(lambda one: list(_life(client, one)), found)
+        lives = pool.map(lambda one: list(_life(client, one)), youngest)
         return sorted((event for life in lives for event in life), key=lambda event: event.time, reverse=True)
 
 
