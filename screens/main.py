@@ -139,7 +139,7 @@ class MainScreen(Actions):
         if due.shape:
             self.environments.reshape()
             self._settle()
-        elif due.state or due.samples:
+        elif due.state or due.samples or due.header:
             self.environments.refresh_changed()
         self._paint_panes(due)
 

@@ -23,6 +23,7 @@ from tuienv.screens.widgets.lines import Line, LinesView
 from tuienv.screens.widgets.tree_lines import RowMaker
 
 NOTHING = "No environments yet: nothing is declared in a file and nothing runs."
+SILENT = "No provider answers. It is asked again by itself."
 
 
 class EnvironmentTree(LinesView, can_focus=True, inherit_bindings=False):
@@ -74,9 +75,15 @@ class EnvironmentTree(LinesView, can_focus=True, inherit_bindings=False):
     def count(self) -> int:
         return len(self.rows) or 1
 
+    def _nothing(self) -> str:
+        if self._known.confirmed:
+            return NOTHING
+        connections = self._known.connections.values()
+        return SILENT if connections and all(each.failure for each in connections) else "Looking…"
+
     def make_line(self, index: int, width: int) -> Line:
         if not len(self.rows):
-            return ((" " + (NOTHING if self._known.confirmed else "Looking…"), "dim"),)
+            return ((f" {self._nothing()}", "dim"),)
         line = self._maker.line(self.rows[index], width, self._clock())
         if index != self._line:
             return line
