@@ -93,7 +93,8 @@ class Client:
         self._channel, self._numbers = channel, count(1)
         self.heard: list[object] = []
         self._changed = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listening = threading.Thread(target=self._listen, daemon=True)
+        self.listening.start()
 
     def begin(self, request: Request) -> int:
         number = next(self._numbers)
@@ -115,7 +116,7 @@ class Client:
             return answer
 
     def _listen(self) -> None:
-        for message in self._channel:
+        for message in self._channel:  # until the test ends the connection
             with self._changed:
                 self.heard += message if isinstance(message, tuple) else [message]
                 self._changed.notify_all()
@@ -139,11 +140,13 @@ def serving(tmp_path: Path, *, pairs: tuple[tuple[str, str], ...] | None = None)
     serving = threading.Thread(target=server.serve, daemon=True)
     serving.start()
     channel = Channel(ours)
+    client = Client(channel)
     try:
-        yield Client(channel), backends
+        yield client, backends
     finally:
         ours.shutdown(socket.SHUT_RDWR)
         serving.join(PATIENCE)
+        client.listening.join(PATIENCE)
         backends.close()
         channel.close()
         theirs.close()
