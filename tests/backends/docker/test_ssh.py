@@ -111,12 +111,11 @@ def test_by_docker_host(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_by_a_context(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As ``docker context create far --docker host=ssh://…`` writes it; the SDK looks for it by its name's digest."""
+    """As ``docker context create far --docker host=ssh://…`` writes it, on a machine with no other setting."""
     folder = far.folder / "docker"
     kept = folder / "contexts" / "meta" / hashlib.sha256(b"far").hexdigest()
     kept.mkdir(parents=True)
     endpoints = {"docker": {"Host": far.url, "SkipTLSVerify": False}}
-    (folder / "config.json").write_text("{}")  # the SDK looks for contexts beside it
     (kept / "meta.json").write_text(json.dumps({"Name": "far", "Metadata": {}, "Endpoints": endpoints}))
     monkeypatch.setenv("DOCKER_CONFIG", str(folder))
     assert "far" in [profile.name for profile in find_profiles()]
