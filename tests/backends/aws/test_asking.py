@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +11,12 @@ import pytest
 
 from tests.backends.aws import rows
 from tests.backends.aws.rows import World
-from tests.backends.aws.stub import Stub
+from tests.backends.aws.stub import Refusal, Stub
 from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.budget import RequestBudget, budget_of
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.crew import Crew
-from tuienv.backends.base import Unreachable
+from tuienv.backends.base import NotAuthenticated, Unreachable
 from tuienv.model import Budget
 
 
@@ -149,6 +150,17 @@ def test_a_look_of_a_backend_that_is_closed_ends(stub: Stub, atlas: Atlas) -> No
     atlas.asker.close()
     with pytest.raises(RuntimeError):
         atlas.discover()
+
+
+def test_garbage_is_collected_again_after_a_look_however_it_ended(stub: Stub, atlas: Atlas) -> None:
+    World().answer(stub)
+    atlas.discover()
+    assert gc.isenabled()
+    for service, operation in [("ecs", "ListClusters"), ("rds", "DescribeDBInstances")]:
+        stub.on(service, operation, Refusal("ExpiredToken", "no", 403))
+    with pytest.raises(NotAuthenticated):
+        atlas.discover()
+    assert gc.isenabled()
 
 
 SERVICES, CLUSTERS = 5000, 50
