@@ -86,4 +86,4 @@ def test_the_installed_wheel_runs_from_its_own_files(built: Path, tmp_path: Path
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(site / "tuienv/backends/base.py")
+    assert done.stdout.strip() == str(site / "tuienv/backends/base/__init__.py")
