@@ -99,7 +99,12 @@ def ministack(engine: str = NO_ENGINE, host: str = "127.0.0.1") -> Iterator[Emul
         "LOG_LEVEL": "WARNING",
     }
     with _running([sys.executable, "-m", "tests.aws_emulators.mended"], settings, port, "/_ministack/reset") as one:
-        yield one
+        try:
+            yield one
+        finally:
+            # Told to end, it removes containers while its services still start new ones: first they are forgotten.
+            with suppress(OSError):
+                one.reset()
 
 
 @contextmanager

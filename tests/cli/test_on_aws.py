@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,7 +26,7 @@ from tests.docker_engine import images
 from tests.docker_engine.session import Engine
 
 SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
-NAME = "shop-on-aws"
+NAME = f"shop-on-aws-{os.getpid()}"
 MIXED = f"shop-mixed-{os.getpid()}"
 IMAGE = f"{REGISTRY}/sample-{os.getpid()}:1"
 
@@ -72,6 +73,20 @@ def visit(cloud: Emulator) -> dict[str, Any]:
     return told
 
 
+def first_answer(port: int) -> dict[str, Any]:
+    """An app without a health check is ready when it runs, and answers a little later."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+                told: dict[str, Any] = json.loads(answer.read())
+            return told
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 def tasks(client: docker.DockerClient) -> int:
     """How many tasks of the environment ``docker ps`` shows."""
     found = client.api.containers(filters={"label": "com.amazonaws.ecs.cluster"})
@@ -112,7 +127,7 @@ def test_the_sample_from_plan_to_destroy(
     assert {layer["name"]: layer["ready"] for layer in status["layers"]} == {"edge": 1, "web": 3, "cache": 1, "db": 1}
     assert tuienv("plan", NAME).code == 0
 
-    scaled = tuienv("scale", f"{NAME}/web=2")
+    scaled = tuienv("scale", f"{NAME}/web=2", "--yes")
     assert scaled.code == 0, scaled.err
     assert tasks(docker_engine.client) == 2
     logs = tuienv("logs", f"{NAME}/web", "--tail", "5")
@@ -162,8 +177,7 @@ def test_an_app_on_docker_reaches_its_database_on_aws(
     try:
         applied = tuienv("apply", MIXED, "--yes")
         assert applied.code == 0, applied.err
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
-            assert json.loads(answer.read())["visits"]["database"] == 1
+        assert first_answer(port)["visits"]["database"] == 1
         assert tuienv("plan", MIXED).code == 0
     finally:
         gone = tuienv("destroy", MIXED, "--yes", "--delete-data")

@@ -43,7 +43,7 @@ TROUBLES: Mapping[type[ProviderError], tuple[str, int, str]] = {
 }
 SILENCES: Mapping[Kind, str] = {
     Kind.APP: "ecs",
-    Kind.LOAD_BALANCER: "elasticloadbalancing",
+    Kind.LOAD_BALANCER: "elbv2",
     Kind.CACHE: "elasticache",
     Kind.DATABASE: "rds",
 }

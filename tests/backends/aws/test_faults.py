@@ -45,8 +45,8 @@ FAULTS: Sequence[tuple[Rule, type[ProviderError]]] = [
     (RESET, Unreachable),
 ]
 
-SIGNED = {"elbv2": "elasticloadbalancing"}
-"""What a service is called in the signature of its requests, by which the proxy knows it."""
+PREFIXES = {"elbv2": "elasticloadbalancing"}
+"""What stands before the colon of an action in a policy."""
 
 NAME = "faulty"
 
@@ -130,7 +130,7 @@ def test_each_operation_in_turn_fails_once(trial: Trial, client: AwsBackend, pro
         for number, (service, operation) in enumerate(asked):
             fault, kind = FAULTS[(first + number) % len(FAULTS)]
             error = failing_once(client, proxy, changes, trial.spec, (service, operation), fault)
-            check(f"{SIGNED.get(service, service)}:{operation}", error, kind)
+            check(f"{PREFIXES.get(service, service)}:{operation}", error, kind)
             failed += error is not None
             if error is None:  # all is made, or removed, and what comes later would not be called any more
                 proxy.post("/_microburst/rules", [])
@@ -154,7 +154,7 @@ def failing_once(
 ) -> ProviderError | None:
     """What comes of it when the first call of this operation fails. None where it was not called: what is asked only of
     what is not there yet is not asked again once it is."""
-    rule = {"service": SIGNED.get(asked[0], asked[0]), "operation": asked[1], "times": 1, **fault}
+    rule = {"service": asked[0], "operation": asked[1], "times": 1, **fault}
     proxy.post("/_microburst/rules", [rule])
     try:
         make(client, changes, spec)
@@ -183,7 +183,7 @@ def test_a_slow_aws_is_waited_for(trial: Trial, client: AwsBackend, proxy: Emula
             ("ecs", "CreateService"),
             ("rds", "CreateDBInstance"),
             ("elasticache", "CreateReplicationGroup"),
-            ("elasticloadbalancing", "CreateLoadBalancer"),
+            ("elbv2", "CreateLoadBalancer"),
         )
     ]
     changes = trial.plan().changes
