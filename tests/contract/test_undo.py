@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.harness import Deed, no_secret
+from tests.contract import planted
+from tests.contract.harness import Deed
 from tests.contract.trial import Trial
 from tuienv.backends.base import Backends, Configures
 from tuienv.engine import Engine
@@ -15,7 +16,7 @@ from tuienv.plan import PlanError
 
 def undo(trial: Trial) -> None:
     backends = Backends({trial.backend.name: lambda profile="": trial.backend})
-    engine = Engine(backends, Journal(trial.journal), read_secret=no_secret)
+    engine = Engine(backends, Journal(trial.journal), read_secret=planted.read_secret)
     trial.do(Deed(engine.undoing(trial.name), trial.spec))
 
 

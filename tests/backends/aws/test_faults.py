@@ -12,9 +12,8 @@ import pytest
 
 from tests.aws_emulators.clients import LocalSession
 from tests.aws_emulators.emulator import Emulator, microburst
-from tests.contract import specs
+from tests.contract import planted, specs
 from tests.contract.aws_harness import RecordsHarness
-from tests.contract.harness import no_secret
 from tests.contract.trial import Trial
 from tuienv.backends.aws.backend import AwsBackend
 from tuienv.backends.base import (
@@ -98,7 +97,7 @@ def make(backend: AwsBackend, changes: Sequence[Change], spec: EnvironmentSpec) 
     """Every change, in order, as the engine makes them."""
     backends = Backends({"aws": lambda profile="": backend})
     for change in changes:
-        backend.apply(change, inputs_for(change, spec, backends, no_secret), Patient())
+        backend.apply(change, inputs_for(change, spec, backends, planted.read_secret), Patient())
 
 
 def operations(backend: AwsBackend, changes: Sequence[Change], spec: EnvironmentSpec) -> list[tuple[str, str]]:
