@@ -30,7 +30,7 @@ class AddDialog(ModalScreen[tuple[str, str, str] | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content("Add a profile"), classes="question")
-            yield Input(self._backend, placeholder="backend: heroku, aws", id="backend")
+            yield Input(self._backend, placeholder="backend: heroku", id="backend")
             yield Input(placeholder="name", id="name")
             yield Input(placeholder="secret", id="secret", password=True)
             hint = "Its provider is asked whose it is; then the secret is kept in the system's keyring."

@@ -49,6 +49,16 @@ class Layer:
         self.names = sorted(self.instances, key=by_number)
         self.ready = state.ready
 
+    @property
+    def wanted(self) -> int:
+        """How many instances there should be: as the file says, else as many as there are."""
+        return len(self.instances) if self.state.wanted is None else self.state.wanted
+
+    @property
+    def count(self) -> str:
+        """``2/3`` are ready; a dash for what its provider runs by itself."""
+        return f"{self.ready}/{self.wanted}" if self.instances or self.wanted else "-"
+
     def take(self, notice: InstancesChanged) -> bool:
         """Apply what changed; whether instances came or went."""
         self.state = replace(self.state, status=notice.layer_status)

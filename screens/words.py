@@ -75,8 +75,8 @@ def percent(cores: float | None) -> str:
 
 
 def money(monthly: float | None) -> str:
-    """A price a month; nobody charges for what has none."""
-    return "free" if monthly is None else f"${monthly:,.2f} a month"
+    """A price a month. Empty where nobody tells one: that may be free, and may be not."""
+    return "" if monthly is None else f"${monthly:,.2f} a month"
 
 
 def size_numbers(size: Size) -> str:

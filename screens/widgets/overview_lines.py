@@ -143,12 +143,12 @@ def _status(status: Status) -> Line:
 
 def _layer_status(session: Session, layer: Layer) -> Line:
     state = layer.state
-    wanted = state.wanted if state.wanted is not None else len(layer.instances)
     if state.unknown_since is not None:
         since = words.age(session.clock() - state.unknown_since)
-        before = f"   {layer.ready} of {wanted} were ready" if state.told else ""
+        before = f"   {layer.ready} of {layer.wanted} were ready" if state.told and layer.wanted else ""
         return ((f"{words.GLYPHS[Status.UNKNOWN]} unknown since {since}", "unknown"), (before, "stale"))
-    return (*_status(state.status), (f"   {layer.ready} of {wanted} ready", ""))
+    ready = f"{layer.ready} of {layer.wanted} ready" if layer.count != "-" else "run by its provider"
+    return (*_status(state.status), (f"   {ready}", ""))
 
 
 def _facts_of(session: Session, address: Address, state: LayerState) -> list[Line]:
@@ -175,7 +175,7 @@ def _size(session: Session, address: Address, state: LayerState) -> Line:
     numbers = words.size_numbers(size)
     offers = described.capabilities.sizes if described else ()
     cost = next((offer.monthly_cost for offer in offers if offer.size.same_as(size)), None)
-    parts = [part for part in (numbers if size.name else "", words.money(cost) if cost is not None else "") if part]
+    parts = [part for part in (numbers if size.name else "", words.money(cost)) if part]
     return ((plain(str(size)), ""), (f"  {', '.join(parts)}" if parts else "", "dim"))
 
 
@@ -229,13 +229,12 @@ def _layer_table(session: Session, environment: Environment, width: int) -> list
         state = layer.state
         stale = "stale" if environment.remembered or state.unknown_since is not None else ""
         glyph = words.GLYPHS[Status.UNKNOWN if state.unknown_since is not None else state.status]
-        wanted = state.wanted if state.wanted is not None else len(layer.instances)
         lines.append(
             (
                 (f"{glyph} ", str(state.status) if not stale else "unknown"),
                 (fit(name, names) + "  ", stale or "strong"),
                 (fit(words.kind_words(state), 14), stale),
-                (fit(f"{layer.ready}/{wanted}", 8), stale or str(state.status)),
+                (fit(layer.count, 8), stale or str(state.status)),
                 (fit(state.backend, 10), stale),
                 (plain(words.listed(state.endpoints)), "accent"),
             )

@@ -50,9 +50,9 @@ class StatusBar(Bar):
             said = (*said, (f"   {capacity}", ""))
         offers = described.capabilities.sizes if described else ()
         cost = next((offer.monthly_cost for offer in offers if size and offer.size.same_as(size)), None)
-        price = "free" if cost is None else f"{more * cost:+,.2f} $ a month"
+        price = "" if cost is None else f"   {more * cost:+,.2f} $ a month"
         drained = f"   {words.count_of(-more, 'instance')} drained before they stop" if more < 0 else ""
-        return (*said, (f"   {price}", "accent"), (drained, "dim"))
+        return (*said, (price, "accent"), (drained, "dim"))
 
 
 def _capacity(size: Size, more: int) -> str:

@@ -43,9 +43,13 @@ def _environment(environment: Environment) -> Line:
 
 def _layer(layer: Layer) -> Line:
     state = layer.state
-    wanted = state.wanted if state.wanted is not None else len(layer.instances)
     status = Status.UNKNOWN if state.unknown_since is not None else state.status
-    parts = [words.KINDS[state.kind], state.backend, f"{layer.ready}/{wanted} {status}", words.image_name(state.image)]
+    parts = [
+        words.KINDS[state.kind],
+        state.backend,
+        f"{layer.count} {status}".removeprefix("- "),
+        words.image_name(state.image),
+    ]
     if state.size is not None:
         parts.append(str(state.size))
     return ((plain(" · ".join(part for part in parts if part)), "dim"),)

@@ -88,10 +88,9 @@ class RowMaker:
 
     def _layer_end(self, address: Address, layer: Layer, now: float, remembered: bool) -> Line:
         state = layer.state
-        wanted = state.wanted if state.wanted is not None else len(layer.instances)
-        count = f"{layer.ready}/{wanted} "
+        count = f"{layer.count} "
         if address in self._staged:
-            return ((f"{wanted} → {self._staged[address]} ", "staged"),)
+            return ((f"{layer.wanted} → {self._staged[address]} ", "staged"),)
         if remembered:
             return ((count, "stale"),)
         if state.unknown_since is not None:

@@ -71,7 +71,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class SizeOffer:
-    """A size that a backend sells for a layer; the price in US dollars a month, None where nobody charges."""
+    """A size that a backend sells for a layer; the price in US dollars a month, None where there is none or
+    nobody tells it."""
 
     size: Size
     monthly_cost: float | None = None

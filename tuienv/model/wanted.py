@@ -99,7 +99,7 @@ class LayerSpec:
     replicas: int = 1
     size: Size = Size()
     health: Health | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     routes: tuple[Route, ...] = ()
     ports: tuple[Port, ...] = ()
     engine: str = ""

@@ -21,7 +21,8 @@ from tuienv.backends.base import ProviderError
 from tuienv.model import LogLine
 
 SWITCH = "TUIENV_AWS_LIVE_TAIL"
-"""Set to ``off``, logs are followed by polling alone: beyond what is free, Live Tail costs a cent a minute."""
+"""Set to ``on``, logs are followed by Live Tail where it can be had, else by polling alone: beyond what is free, Live
+Tail costs a cent a minute, and nobody should pay for a pane that was left open."""
 
 
 class LiveTail:
@@ -66,8 +67,8 @@ def group_arn(asker: Asker, group: str) -> str:
 
 
 def open_live_tail(asker: Asker, place: Place) -> LiveTail | None:
-    """A session, or None where it cannot be had: switched off, not allowed, too many of them, not offered there."""
-    if os.environ.get(SWITCH, "").lower() == "off" or not _at_aws(asker):
+    """A session, or None where it was not asked for or cannot be had: not allowed, too many of them, not offered."""
+    if os.environ.get(SWITCH, "").lower() != "on" or not _at_aws(asker):
         return None
     try:
         return LiveTail(asker, place)

@@ -270,9 +270,10 @@ class Session:
 
 
 @pytest.fixture
-def session(stub: Stub, cloudwatch: CloudWatch) -> Session:
+def session(stub: Stub, cloudwatch: CloudWatch, monkeypatch: pytest.MonkeyPatch) -> Session:
     session = Session()
     stub.on("logs", "StartLiveTail", {"responseStream": session})
+    monkeypatch.setenv(SWITCH, "on")
     return session
 
 
@@ -308,10 +309,10 @@ def test_where_live_tail_leaves_something_out_or_ends_polling_goes_on(
     assert reader.ended.wait(PATIENCE)
 
 
-def test_live_tail_can_be_switched_off(
+def test_live_tail_costs_money_and_so_is_off_unless_asked_for(
     atlas: Atlas, stub: Stub, cloudwatch: CloudWatch, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(SWITCH, "off")
+    monkeypatch.delenv(SWITCH)
     log = LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01)
     reader = Reader(log)
     cloudwatch.write(stream(1), now(), "polled")
