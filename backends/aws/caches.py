@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuienv.backends.aws import naming
-from tuienv.backends.aws.job import Job, having
-from tuienv.backends.aws.network import Place, delete_group
+from tuienv.backends.aws.job import Job
+from tuienv.backends.aws.network import delete_group
 from tuienv.backends.aws.options import flag_option, number_option
 from tuienv.backends.aws.session import Row, Session
 from tuienv.backends.aws.snapping import node_type, size_tag
@@ -23,6 +23,7 @@ from tuienv.backends.aws.stores import (
     tags_for,
     wants_snapshot,
 )
+from tuienv.backends.aws.subnet_groups import CACHE_SUBNETS
 from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.model import Address, Kind, LayerSpec
 
@@ -51,7 +52,7 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
     check_count(job, wanted)
     refuse_variables(spec, ())
     place, group = prepare(job, spec, Kind.CACHE, PORT)
-    subnets = _ensure_subnet_group(job, place)
+    subnets = CACHE_SUBNETS.ensure(job, place, name_of(job.address))
     found = find_when_idle(job)
     if found is None:
         _create(job, spec, engine, group, subnets, wanted)
@@ -119,31 +120,6 @@ def wait_available(job: Job) -> Row:
         said = f"the replication group is {row.get('Status')}"
         raise Conflict("create", job.address, said, "`aws elasticache describe-events` tells why.")
     return row
-
-
-def _ensure_subnet_group(job: Job, place: Place) -> str:
-    name = name_of(job.address)
-    found = job.find(
-        "elasticache",
-        "describe_cache_subnet_groups",
-        "CacheSubnetGroups",
-        tried="look for cache subnet group",
-        target=name,
-        CacheSubnetGroupName=name,
-    )
-    if found is None:
-        job.say(f"create cache subnet group {name}")
-        job.call(
-            "elasticache",
-            "create_cache_subnet_group",
-            tried="create cache subnet group",
-            target=name,
-            CacheSubnetGroupName=name,
-            CacheSubnetGroupDescription=f"tuienv {job.address}",
-            SubnetIds=list(place.subnets),
-            Tags=naming.tag_list(job.tags(Kind.CACHE)),
-        )
-    return name
 
 
 def _create(job: Job, spec: LayerSpec, engine: Engine, group: str, subnets: str, wanted: int) -> None:
@@ -293,34 +269,8 @@ def delete(job: Job) -> None:
             return
     else:
         _delete_group(job)
-    name = name_of(job.address)
-    found = job.find(
-        "elasticache",
-        "describe_cache_subnet_groups",
-        "CacheSubnetGroups",
-        tried="look for cache subnet group",
-        target=name,
-        CacheSubnetGroupName=name,
-    )
-    if found is not None:
-        job.say(f"remove cache subnet group {name}")
-        job.settled(
-            lambda: _drop_subnet_group(job, name),
-            having("CacheSubnetGroupInUse"),
-            f"cache subnet group {name} is still in use",
-        )
+    CACHE_SUBNETS.delete(job, name_of(job.address))
     delete_group(job)
-
-
-def _drop_subnet_group(job: Job, name: str) -> Row:
-    job.drop(
-        "elasticache",
-        "delete_cache_subnet_group",
-        tried="remove cache subnet group",
-        target=name,
-        CacheSubnetGroupName=name,
-    )
-    return {}
 
 
 def _delete_group(job: Job) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuienv.backends.aws import naming
-from tuienv.backends.aws.job import Job, having
+from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.keeping import is_protected
-from tuienv.backends.aws.network import Place, delete_group
+from tuienv.backends.aws.network import delete_group
 from tuienv.backends.aws.options import flag_option, number_option
 from tuienv.backends.aws.session import Row, Session
 from tuienv.backends.aws.snapping import node_type, size_tag
@@ -25,6 +25,7 @@ from tuienv.backends.aws.stores import (
     tags_for,
     wants_snapshot,
 )
+from tuienv.backends.aws.subnet_groups import DB_SUBNETS
 from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.model import Address, Kind, LayerSpec
 
@@ -66,7 +67,7 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
         raise Invalid("create", job.address, "there is one of a database", "A standby is `multi_az: true`.")
     refuse_variables(spec, _variables(engine))
     place, group = prepare(job, spec, Kind.DATABASE, engine.port)
-    subnets = _ensure_subnet_group(job, place)
+    subnets = DB_SUBNETS.ensure(job, place, name_of(job.address))
     found = find_when_idle(job)
     if found is None:
         _create(job, spec, engine, group, subnets)
@@ -143,31 +144,6 @@ def wait_available(job: Job) -> Row:
     if row is None:
         raise Conflict("wait for", job.address, "it was deleted meanwhile", "Apply again.")
     return row
-
-
-def _ensure_subnet_group(job: Job, place: Place) -> str:
-    name = name_of(job.address)
-    found = job.find(
-        "rds",
-        "describe_db_subnet_groups",
-        "DBSubnetGroups",
-        tried="look for DB subnet group",
-        target=name,
-        DBSubnetGroupName=name,
-    )
-    if found is None:
-        job.say(f"create DB subnet group {name}")
-        job.call(
-            "rds",
-            "create_db_subnet_group",
-            tried="create DB subnet group",
-            target=name,
-            DBSubnetGroupName=name,
-            DBSubnetGroupDescription=f"tuienv {job.address}",
-            SubnetIds=list(place.subnets),
-            Tags=naming.tag_list(job.tags(Kind.DATABASE)),
-        )
-    return name
 
 
 def _create(job: Job, spec: LayerSpec, engine: Engine, group: str, subnets: str) -> None:
@@ -326,28 +302,8 @@ def delete(job: Job) -> None:
             return
     else:
         _delete_instance(job)
-    name = name_of(job.address)
-    found = job.find(
-        "rds",
-        "describe_db_subnet_groups",
-        "DBSubnetGroups",
-        tried="look for DB subnet group",
-        target=name,
-        DBSubnetGroupName=name,
-    )
-    if found is not None:
-        job.say(f"remove DB subnet group {name}")
-        job.settled(
-            lambda: _drop_subnet_group(job, name),
-            having("InvalidDBSubnetGroupStateFault"),
-            f"DB subnet group {name} is still in use",
-        )
+    DB_SUBNETS.delete(job, name_of(job.address))
     delete_group(job)
-
-
-def _drop_subnet_group(job: Job, name: str) -> Row:
-    job.drop("rds", "delete_db_subnet_group", tried="remove DB subnet group", target=name, DBSubnetGroupName=name)
-    return {}
 
 
 def _delete_instance(job: Job) -> None:
@@ -357,7 +313,7 @@ def _delete_instance(job: Job) -> None:
     if row is None:
         return
     if row.get("DeletionProtection"):
-        remedy = f"Set `protected: false` and apply, or `tuienv unprotect {job.environment}`."
+        remedy = f"`tuienv unprotect {job.environment}` takes the protection off."
         raise Conflict("remove", job.address, "RDS protects it from deletion", remedy)
     if row.get("DBInstanceStatus") != "deleting":
         _order_deletion(job, name, row)
