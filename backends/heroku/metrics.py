@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tuienv.backends.heroku.client import Client
 from tuienv.backends.heroku.logs.following import Follower
-from tuienv.backends.heroku.logs.lines import Line, parse_routed, parse_samples
+from tuienv.backends.heroku.logs.lines import Line, Routed, parse_routed, parse_samples
 from tuienv.backends.heroku.logs.stream import instance_of
 from tuienv.backends.heroku.targets import Target
 from tuienv.model import Address, Sample
@@ -21,11 +21,11 @@ INTERVAL = 1.0
 
 @dataclass
 class _Meter:
-    """What is known of one instance. `requests`: since the last sample."""
+    """What is known of one instance. `routed`: its requests since the last sample; `seen`: whether there ever were."""
 
     values: dict[str, float] = field(default_factory=dict)
-    requests: int = 0
-    routed: bool = False
+    routed: list[Routed] = field(default_factory=list)
+    seen: bool = False
 
 
 class MetricsStream:
@@ -62,22 +62,21 @@ class MetricsStream:
                 continue
             name = instance_of(target, line)
             if values and name:
-                self._meter(target, name, values)
+                self._meter(target, name, values, None)
             if routed and routed.dyno.partition(".")[0] == target.process:
-                self._meter(target, routed.dyno.partition(".")[2], {}, requests=1)
+                self._meter(target, routed.dyno.partition(".")[2], {}, routed)
 
-    def _meter(self, target: Target, name: str, values: dict[str, float], requests: int = 0) -> None:
+    def _meter(self, target: Target, name: str, values: dict[str, float], routed: Routed | None) -> None:
         address = str(Address(target.address.environment, target.address.layer, name))
         if address in self._wanted:
             meter = self._meters[address]
             meter.values |= values
-            meter.requests += requests
-            meter.routed = meter.routed or bool(requests)
+            meter.routed += [routed] if routed else []
+            meter.seen = meter.seen or routed is not None
 
     def _sample(self, address: str, meter: _Meter, seconds: float) -> Sample:
-        values = meter.values
-        requests = meter.requests / seconds if meter.routed and seconds else None
-        meter.requests = 0
+        values, routed = meter.values, meter.routed
+        meter.routed = []
         memory, limit = values.get("memory_total"), values.get("memory_quota")
         return Sample(
             address,
@@ -85,5 +84,7 @@ class MetricsStream:
             cpu=values.get("load_avg_1m"),
             memory=None if memory is None else int(memory),
             memory_limit=None if limit is None else int(limit),
-            requests=requests,
+            requests=len(routed) / seconds if meter.seen else None,
+            failed=sum(one.status >= 500 for one in routed) / seconds if meter.seen else None,
+            service=sum(one.service for one in routed) / len(routed) if routed else None,
         )

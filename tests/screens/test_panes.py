@@ -136,10 +136,10 @@ async def test_metrics_show_requests_where_somebody_counts_them() -> None:
     edge = Address("shop", "edge", "1")
     last = made.known.latest(edge)
     assert last is not None
-    made.known.take(Samples((last._replace(time=worlds.NOW, requests=12.4),)))
+    made.known.take(Samples((last._replace(time=worlds.NOW, requests=12.4, failed=0.2, service=0.14),)))
     shown = await metrics(made, edge)
     assert "requests" in shown
-    assert "12/s" in shown
+    assert "12/s, 140 ms, 0.2/s failed" in shown
 
 
 async def test_metrics_of_an_instance_are_its_own_alone() -> None:

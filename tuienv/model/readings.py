@@ -20,7 +20,8 @@ class LogLine(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One measurement of one instance: CPU in cores, memory in bytes, rates in bytes or requests a second."""
+    """One measurement of one instance: CPU in cores, memory in bytes, rates in bytes or requests a second. `failed`:
+    requests that were answered with a status of 500 or more; `service`: seconds that an answer took, on average."""
 
     address: str
     time: float
@@ -30,6 +31,8 @@ class Sample(NamedTuple):
     received: float | None = None
     sent: float | None = None
     requests: float | None = None
+    failed: float | None = None
+    service: float | None = None
 
 
 class Event(NamedTuple):

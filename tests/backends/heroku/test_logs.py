@@ -113,10 +113,14 @@ def test_requests_are_counted_from_the_routers_lines(
     timer.start()
     for batch in stream:
         with platform.world.held() as world:
-            world.write(app, "heroku", "router", 'at=info method=GET path="/" dyno=web.1 service=35ms status=200')
+            for status, took in ((200, 35), (200, 35), (503, 65)):
+                line = f'at=info method=GET path="/" dyno=web.1 service={took}ms status={status}'
+                world.write(app, "heroku", "router", line)
         if any(sample.requests for sample in batch):
             break
     timer.cancel()
     stream.close()
     assert batch[0].address == str(one)
-    assert (batch[0].requests or 0) > 0
+    assert batch[0].requests
+    assert batch[0].failed == pytest.approx(batch[0].requests / 3)
+    assert batch[0].service == pytest.approx(0.045)
