@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
+from tests.bench.apps import apps
 from tests.bench.crowd import Crowd, crowd
 from tests.bench.idle import idle
 from tests.bench.logs import flood, million
@@ -66,6 +67,11 @@ def distant(there: Crowd, beside: Mapping[str, Program]) -> Iterator[Finding]:
     yield from services()
 
 
+def listed(there: Crowd, beside: Mapping[str, Program]) -> Iterator[Finding]:
+    """Heroku with very many apps; no engine is asked."""
+    yield from apps()
+
+
 TOPICS: Mapping[str, Topic] = {
     "paint": paints,
     "many": many,
@@ -74,6 +80,7 @@ TOPICS: Mapping[str, Topic] = {
     "outage": outages,
     "scale": crowded,
     "aws": distant,
+    "heroku": listed,
 }
 
 
