@@ -161,8 +161,14 @@ def _go_back(job: Job, before: str) -> None:
 
 
 def _under_way(deployments: Sequence[Row]) -> list[Row]:
-    """Those that have tasks or want some; one that failed is only remembered."""
-    return [one for one in deployments if one.get("runningCount") or one.get("pendingCount") or one.get("desiredCount")]
+    """Those that have tasks or are to get some; one that failed gets none any more, whatever it wanted."""
+    return [
+        one
+        for one in deployments
+        if one.get("runningCount")
+        or one.get("pendingCount")
+        or (one.get("desiredCount") and one.get("rolloutState") != "FAILED")
+    ]
 
 
 def _is_missing_image(reason: str) -> bool:
