@@ -35,8 +35,12 @@ def read_secret(name: str) -> str:
     """As the program does it, from a keyring that has the planted one."""
     kept = InMemory()
     kept.set_password("tuienv", NAME, KEYRING)
+    before = keyring.get_keyring()
     keyring.set_keyring(kept)
-    return credentials.read_secret(name)
+    try:
+        return credentials.read_secret(name)
+    finally:
+        keyring.set_keyring(before)  # other tests of this process have none
 
 
 def found_in(text: str) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import logging
 import socket
 import subprocess
 import sys
@@ -35,8 +34,6 @@ PATIENCE = 6.0
 
 MOST_BUFFERED = 1024 * 1024
 """Bytes of frames that are taken from the worker ahead of being handled; above it, the worker waits."""
-
-_log = logging.getLogger(__name__)
 
 
 class WorkerFailure(Exception):
@@ -167,8 +164,9 @@ class Worker:
         for handler in tuple(self._handlers):
             try:
                 handler(update)
-            except Exception:  # noqa: BLE001 - a subscriber's mistake must not cost the others their updates
-                _log.exception("a handler failed on %s", type(update).__name__)
+            except Exception as error:  # noqa: BLE001 - a subscriber's mistake must not cost the others their updates
+                said = f"a handler failed on {type(update).__name__}"
+                asyncio.get_running_loop().call_exception_handler({"message": said, "exception": error})
 
     def _lost(self) -> None:
         """The socket ended, so the process did, or is about to."""
