@@ -146,5 +146,5 @@ def test_another_thread_ends_it(world: World, atlas: Atlas, stub: Stub) -> None:
 
 def test_what_may_not_be_read_is_said(world: World, atlas: Atlas, stub: Stub) -> None:
     stub.on("cloudwatch", "GetMetricData", Refusal("AccessDenied", "no", 403))
-    with pytest.raises(Forbidden, match="cloudwatch:get_metric_data"):
+    with pytest.raises(Forbidden, match="cloudwatch:GetMetricData is not allowed"):
         measured(atlas, "shop/db/1")

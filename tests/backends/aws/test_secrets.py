@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.aws_emulators.clients import bare
-from tests.contract import specs
+from tests.contract import planted, specs
 from tests.contract.aws_harness import RecordsHarness
 from tests.contract.harness import ended
 from tuienv.backends.aws.backend import AwsBackend
@@ -77,10 +77,11 @@ def test_it_reaches_the_task_as_a_secret(shop: Shop) -> None:
     definition = shop.definitions()[-1]
     container = definition["taskDefinition"]["containerDefinitions"][0]
     assert {row["name"]: row["value"] for row in container["environment"]} == {"LEVEL": "info", "PLAIN": "seen"}
-    assert {row["name"] for row in container["secrets"]} == {"DATABASE_URL", "SESSION_KEY", "API_TOKEN"}
+    assert {row["name"] for row in container["secrets"]} == {"DATABASE_URL", *planted.SETTINGS}
     config = shop.backend.config(Address(NAME, "web"))
     assert config["SESSION_KEY"] == PLANTED
     assert config["API_TOKEN"] == TYPED
+    assert config["PARTNER"] == planted.SETTINGS["PARTNER"]
     assert shop.password in config["DATABASE_URL"]
 
 
@@ -100,7 +101,7 @@ def test_it_is_nowhere_else(shop: Shop) -> None:
         "what stands for inputs": repr(Inputs({"KEY": PLANTED})),
     }
     for place, text in places.items():
-        for secret in (PLANTED, TYPED, shop.password):
+        for secret in (PLANTED, TYPED, shop.password, *planted.ALL):
             assert secret not in text, f"a secret is in {place}"
 
 
