@@ -29,6 +29,8 @@ SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
 NAME = f"shop-on-aws-{os.getpid()}"
 MIXED = f"shop-mixed-{os.getpid()}"
 IMAGE = f"{REGISTRY}/sample-{os.getpid()}:1"
+PATIENCE = 120.0
+"""Seconds until an app that was just started answers, on a machine where everything else is tested beside it."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def visit(cloud: Emulator) -> dict[str, Any]:
 
 def first_answer(port: int) -> dict[str, Any]:
     """An app without a health check is ready when it runs, and answers a little later."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
