@@ -48,6 +48,8 @@ PREFIXES = {"elbv2": "elasticloadbalancing"}
 """What stands before the colon of an action in a policy."""
 
 NAME = "faulty"
+SECONDS = 900
+"""For every operation's turn: minutes of waiting between looks, more on a machine that is busy with other tests."""
 
 
 class Patient:
@@ -115,6 +117,7 @@ def teardown(trial: Trial) -> list[Change]:
     return list(trial.plan(trial.deed(Verb.DESTROY, delete_data=True)).changes)
 
 
+@pytest.mark.timeout(SECONDS)
 @pytest.mark.parametrize("first", [0, 2], ids=["throttled-first", "denied-first"])
 def test_each_operation_in_turn_fails_once(trial: Trial, client: AwsBackend, proxy: Emulator, first: int) -> None:
     """The faults take turns as well, so that each operation meets one of them, and each of them every fifth."""
