@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from functools import partial
-from importlib.metadata import entry_points
+from functools import cache, partial
+from importlib.metadata import EntryPoints, entry_points
 from inspect import signature
 from typing import Protocol, cast
 
@@ -53,14 +53,20 @@ class Finder(Protocol):
     def __call__(self) -> list[Profile]: ...
 
 
+@cache
+def _installed(group: str) -> EntryPoints:
+    """What is installed, read once in a process: it costs a look at every package, before anything is on the screen."""
+    return entry_points(group=group)
+
+
 def backend_names() -> list[str]:
     """The names of all installed backends; imports none of them."""
-    return sorted({entry.name for entry in entry_points(group=GROUP)})
+    return sorted(_installed(GROUP).names)
 
 
 def load_backend(name: str) -> Opener:
     """Import one backend. Raises `Invalid` if none of that name is installed."""
-    for entry in entry_points(group=GROUP, name=name):
+    for entry in _installed(GROUP).select(name=name):
         opener: Opener = entry.load()
         return opener
     known = ", ".join(backend_names())
@@ -71,7 +77,7 @@ def finders(names: Collection[str]) -> dict[str, Finder]:
     """What finds the profiles of each of these backends that has something that does. One that cannot be imported is
     left out: its backend will say why, when somebody uses it."""
     found: dict[str, Finder] = {}
-    for entry in entry_points(group=PROFILES):
+    for entry in _installed(PROFILES):
         if entry.name in names:
             with suppress(Exception):
                 found[entry.name] = entry.load()
