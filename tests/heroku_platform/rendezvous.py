@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import socket
 import ssl
 import struct
@@ -38,6 +39,8 @@ GREETING = b"rendezvous\r\n"
 TLS_HANDSHAKE, END_OF_INPUT = b"\x16", b"\x04"
 ROWS, COLUMNS = 24, 80
 PATIENCE = 60.0
+HANGS_UP = ("env", "--default-signal=HUP")
+"""Before a command: one that is hung up ends, also where whatever started the tests ignores it (nohup)."""
 
 
 class Rendezvous:
@@ -117,7 +120,7 @@ def _with_terminal(meeting: Meeting, client: socket.socket, unwanted: Callable[[
     rows, columns = meeting.variables.get("LINES", ROWS), meeting.variables.get("COLUMNS", COLUMNS)
     ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", int(rows), int(columns), 0, 0))
     # A session of its own with this terminal, so that ctrl-c at the client is one at the command.
-    command = ["setsid", "--ctty", "--wait", "sh", "-c", meeting.dyno.command]
+    command = [*HANGS_UP, "setsid", "--ctty", "--wait", "sh", "-c", meeting.dyno.command]
     environment = environment_of(meeting.variables)
     with subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
@@ -129,7 +132,7 @@ def _with_terminal(meeting: Meeting, client: socket.socket, unwanted: Callable[[
 
 
 def _with_pipes(meeting: Meeting, client: socket.socket, unwanted: Callable[[], bool]) -> int:
-    command, environment = ["sh", "-c", meeting.dyno.command], environment_of(meeting.variables)
+    command, environment = [*HANGS_UP, "sh", "-c", meeting.dyno.command], environment_of(meeting.variables)
     with subprocess.Popen(
         command, env=environment, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -148,7 +151,7 @@ def _with_pipes(meeting: Meeting, client: socket.socket, unwanted: Callable[[], 
 
         ended = _relay(client, process.stdout.fileno(), write, unwanted)
         if not ended:
-            os.killpg(process.pid, 1)
+            os.killpg(process.pid, signal.SIGHUP)
         return process.wait()
 
 
