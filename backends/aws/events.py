@@ -11,7 +11,7 @@ from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.grouping import STACK, Placed
 from tuienv.backends.aws.looking.parts import Form, Part, Row, stamp, word
-from tuienv.backends.base import Forbidden, Invalid, NotFound
+from tuienv.backends.base import Forbidden, Invalid, NotAuthenticated, NotFound, ProviderError
 from tuienv.model import Address, Event
 from tuienv.text import plain
 
@@ -25,7 +25,8 @@ DAYS = 14
 
 
 def events_of(atlas: Atlas, address: Address) -> list[Event]:
-    """The last of what happened to a layer, newest first. Raises `NotFound`."""
+    """The last of what happened to a layer, newest first. Who cannot tell costs nobody else theirs. Raises `NotFound`,
+    and what was said first where nobody tells."""
     placed = atlas.find(address, TRIED)
     source, asker = str(placed.address), atlas.asker
     readers: list[Callable[[], Iterable[Event]]] = [
@@ -33,8 +34,22 @@ def events_of(atlas: Atlas, address: Address) -> list[Event]:
         lambda: _scalings(asker, placed.part, source),
         lambda: _of_stack(asker, placed),
     ]
-    found = [event for events in asker.pool.map(lambda read: list(read()), readers) for event in events]
+    told = list(asker.pool.map(_told_by, readers))
+    found = [event for events in told if not isinstance(events, ProviderError) for event in events]
+    failures = [failure for failure in told if isinstance(failure, ProviderError)]
+    if failures and not found:
+        raise failures[0]
     return sorted(found, key=lambda event: event.time, reverse=True)[:PAGE]
+
+
+def _told_by(read: Callable[[], Iterable[Event]]) -> list[Event] | ProviderError:
+    """What one source tells, or why it does not. Raises `NotAuthenticated`: then none does."""
+    try:
+        return list(read())
+    except NotAuthenticated:
+        raise
+    except ProviderError as failure:
+        return failure
 
 
 def _own(asker: Asker, part: Part, source: str) -> Iterable[Event]:

@@ -41,6 +41,12 @@ class LocalSession(Session):
         client.meta.events.register("before-call", self._announce)
         return client
 
+    def turn_to(self, url: str) -> None:
+        """Speak to what is there from now on, and keep whatever was noted before."""
+        with self._lock:
+            self._url = url
+            self._clients.clear()
+
     def _session(self) -> Any:
         return _shared()
 

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from tests.aws_emulators.clients import LocalSession, bare
 from tests.aws_emulators.emulator import gateway_of, microburst, ministack, moto
@@ -70,9 +71,12 @@ class RecordsHarness:
         self._journals, self._number = journals, count(1)
         self._deaths: list[Death] = []
         self._url = self.cloud.url
+        self._sessions: WeakSet[LocalSession] = WeakSet()
 
     def open(self) -> AwsBackend:
-        return AwsBackend("", LocalSession(self._url, self.other.url))
+        session = LocalSession(self._url, self.other.url)
+        self._sessions.add(session)
+        return AwsBackend("", session)
 
     def port(self) -> int:
         return 8080
@@ -199,22 +203,28 @@ class RecordsHarness:
 
     @contextmanager
     def _refused(self, rule: Mapping[str, object]) -> Iterator[None]:
-        here = self._url
-        with microburst(here) as proxy:
+        with microburst(self._url) as proxy:
             proxy.post("/_microburst/rules", [rule])
-            self._url = proxy.url
-            try:
+            with self._reached_at(proxy.url):
                 yield
-            finally:
-                self._url = here
+
+    def _away(self) -> AbstractContextManager[None]:
+        return self._reached_at("http://127.0.0.1:9")
 
     @contextmanager
-    def _away(self) -> Iterator[None]:
-        here, self._url = self._url, "http://127.0.0.1:9"
+    def _reached_at(self, url: str) -> Iterator[None]:
+        """Also by the clients that are open already."""
+        here = self._url
+        self._turn_to(url)
         try:
             yield
         finally:
-            self._url = here
+            self._turn_to(here)
+
+    def _turn_to(self, url: str) -> None:
+        self._url = url
+        for session in self._sessions:
+            session.turn_to(url)
 
     # --- the end ------------------------------------------------------------------------------------------------
 

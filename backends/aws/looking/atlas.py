@@ -31,14 +31,16 @@ class Atlas:
         self._seen: dict[str, list[Placed]] = {}
 
     def discover(self) -> list[Observation]:
-        """Every environment."""
+        """Every environment; one more, of no name, stands for those that only a silent service could tell of."""
         at = time.time()
         with uncollected():
             survey = Survey(self.asker, Scope(self.notes))
             found = survey.environments()
         with self._lock:
             self._seen = {**self._seen, **found}
-        return [self._observation(name, members, survey, at) for name, members in sorted(found.items())]
+        told = [self._observation(name, members, survey, at) for name, members in sorted(found.items())]
+        silent = survey.unanswered(())
+        return [*told, Observation("", NAME, self.profile, at, unanswered=silent)] if silent else told
 
     def observe(self, environment: str, *, thorough: bool = False) -> Observation:
         """One environment: where it was seen before, else everywhere."""

@@ -16,7 +16,7 @@ from tuienv.backends.aws.events import events_of
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.grouping import STACK
 from tuienv.backends.aws.releases import differences, releases_of
-from tuienv.backends.base import Conflict, Invalid, NotFound
+from tuienv.backends.base import Conflict, Invalid, NotFound, ProviderError
 from tuienv.model import Address
 
 WEB = Address("shop", "web")
@@ -144,6 +144,14 @@ def test_events_of_all_services_are_merged_newest_first(world: World, atlas: Atl
 def test_events_that_may_not_be_read_cost_the_others_nothing(world: World, atlas: Atlas, stub: Stub) -> None:
     world.services[0]["events"] = [{"id": "1", "createdAt": THEN, "message": "steady"}]
     stub.on("application-autoscaling", "DescribeScalingActivities", Refusal("AccessDeniedException"))
+    assert [one.text for one in events_of(atlas, WEB)] == ["steady"]
+
+
+def test_events_that_cannot_be_told_cost_the_others_nothing(world: World, atlas: Atlas, stub: Stub) -> None:
+    stub.on("application-autoscaling", "DescribeScalingActivities", Refusal("InternalServiceException", status=500))
+    with pytest.raises(ProviderError, match="describe scaling activities"):
+        events_of(atlas, WEB)  # nobody tells anything, which is not the same as that nothing happened
+    world.services[0]["events"] = [{"id": "1", "createdAt": THEN, "message": "steady"}]
     assert [one.text for one in events_of(atlas, WEB)] == ["steady"]
 
 
