@@ -11,7 +11,10 @@ from typing import NamedTuple
 from tuienv.backends.base import NotFound, ProviderError, Unreachable
 from tuienv.backends.heroku.client import Client
 from tuienv.backends.heroku.logs.lines import Line
-from tuienv.backends.heroku.logs.session import MOST, LogSession, read_lines
+from tuienv.backends.heroku.logs.session import MOST, LogSession, RanOut, read_lines
+
+ATTEMPTS = 3
+"""Sessions in a row that may be over before they are read."""
 
 
 class Heard(NamedTuple):
@@ -69,13 +72,20 @@ class Follower:
             kept = read_lines(self._client, app, name, MOST)
             self._tell(Heard(index, seen.fresh(kept), kept=True))
             while not self._closed.is_set():
-                self._session(index, app, name, seen)
+                self._next_session(index, app, name, seen)
         except NotFound:
             pass  # the app is gone, and its log with it
         except ProviderError as error:
             self._tell(error)
         finally:
             self._tell(None)
+
+    def _next_session(self, index: int, app: str, name: str, seen: Seen) -> None:
+        """Read another session; one that was over before it began is not the end of the log."""
+        for _ in range(ATTEMPTS - 1):
+            with suppress(RanOut):
+                return self._session(index, app, name, seen)
+        return self._session(index, app, name, seen)
 
     def _session(self, index: int, app: str, name: str, seen: Seen) -> None:
         """Read one session to its end. It begins with all that Logplex keeps, so that what was written since the last

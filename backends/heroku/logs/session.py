@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tuienv.backends.base import NotFound, Unreachable
+from tuienv.backends.base import Unreachable
 from tuienv.backends.heroku.client import Client, Row
 from tuienv.backends.heroku.failures import unanswered
 from tuienv.backends.heroku.logs.lines import Line, parse_line
@@ -25,6 +25,10 @@ HEARTBEAT = 70.0
 begun again, and nothing was missed, as what was written meanwhile is asked for."""
 
 _CHUNK = 65536
+
+
+class RanOut(Unreachable):
+    """The session was over before it was read. The app is there, and another session can be had."""
 
 
 class LogSession:
@@ -84,7 +88,7 @@ class LogSession:
             raise unanswered("read the log of", self._name, host, error) from None
         if response.status_code == 404:
             response.close()
-            raise NotFound("read the log of", self._name, "the log session ran out", "Read it again.")
+            raise RanOut("read the log of", self._name, "the log session ran out", "Read it again.")
         if response.status_code >= 400:
             response.close()
             said = f"HTTP {response.status_code} ({host})"
