@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import requests
 
 from tests.contract.test_reading import PATIENCE
 from tests.heroku_platform import HerokuPlatform, Program
 from tests.heroku_platform.records import App
 from tuienv.backends.base import Stream, Unreachable
+from tuienv.backends.heroku import transport
 from tuienv.backends.heroku.backend import HerokuBackend
 from tuienv.backends.heroku.logs import following
 from tuienv.model import Address, LogLine
@@ -69,6 +71,28 @@ def test_a_session_that_ran_out_is_begun_again_with_each_line_once(
     assert found == [b"line %d" % number for number in range(6)]
     asked = [request for request in platform.recorder.requests if request.path.endswith("/log-sessions")]
     assert len(asked) > 2, "no session was begun again"
+
+
+def test_a_session_that_is_over_before_it_is_read_is_not_the_end(
+    platform: HerokuPlatform, backend: HerokuBackend, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    open_stream = transport.open_stream
+
+    def too_late(url: str, timeout: tuple[float, float]) -> requests.Response:
+        asked.append(url)
+        if len(asked) == 2:  # the first told what is kept, the second is to follow
+            with platform.world.held() as world:
+                world.sessions.clear()
+        return open_stream(url, timeout)
+
+    monkeypatch.setattr(transport, "open_stream", too_late)
+    write(platform, app, "line 0")
+    with closing(backend.logs(WEB, follow=True)) as stream:
+        heard(stream, b"line 0")
+        write(platform, app, "line 1")
+        heard(stream, b"line 1")
+    assert len(asked) > 2, "no other session was begun"
 
 
 def test_a_gap_is_told_where_it_is(
