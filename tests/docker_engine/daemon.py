@@ -8,11 +8,12 @@ import signal
 import socket
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.docker_engine import bridge
-from tests.docker_engine.leftovers import PREFIX, alive, clear, wait
+from tests.docker_engine.leftovers import PREFIX, alive, clear, frozen, wait
 from tests.docker_engine.machine import PATH, Unavailable, program
 
 # Seconds. Both take about two on an idle machine.
@@ -115,6 +116,9 @@ class Daemon:
     def pause(self) -> None:
         """Freeze the engine: it accepts connections and does not answer."""
         self.send(signal.SIGSTOP)
+        # The kernel stops one thread, and that one the others: what still runs may answer a ping yet.
+        if self.process is not None and not wait(partial(frozen, self.process.pid), STOPS_WITHIN):
+            raise Unavailable("dockerd was told to stop and runs on")
 
     def resume(self) -> None:
         """Let a paused engine go on."""

@@ -61,6 +61,13 @@ def alive(pid: int) -> bool:
         return False
 
 
+def frozen(pid: int) -> bool:
+    """Whether every thread of a process is stopped."""
+    states = (task / "stat" for task in Path(f"/proc/{pid}/task").iterdir())
+    # The name, in brackets, may hold spaces: the state is the first field after it.
+    return all(state.read_text().rpartition(")")[2].split()[0] == "T" for state in states)
+
+
 def processes(folder: Path) -> set[int]:
     """dockerd, containerd and the shims, whose command lines name the folder, and all that descends from them."""
     parents, found = {}, set()

@@ -64,12 +64,16 @@ def _told(world: World, output: Output) -> Iterator[bytes]:
 
 
 def _follow(world: World, session: Session, events: bool) -> Iterator[bytes]:
-    """The last lines that were asked for, then what comes, until the session runs out."""
+    """The last lines asked for, in pieces as Logplex sends them, then what comes, until the session runs out."""
     with world.held():
         until = world.now() + timedelta(seconds=world.seconds["session_connected"])
         seen = session.app.log.written
         first = [line for line in session.app.log.lines if session.has(line)]
-    yield _bytes(first[-session.lines :] if session.lines else [], events)
+    kept = first[-session.lines :] if session.lines else []
+    for line in kept:
+        yield _bytes([line], events)
+    if not kept:
+        yield b""  # the answer begins although there is nothing to say yet
     while session.tail:
         with world.lock:
             left = (until - world.now()).total_seconds() / world.clock.speed
@@ -77,6 +81,7 @@ def _follow(world: World, session: Session, events: bool) -> Iterator[bytes]:
                 return
             if session.app.log.written == seen:
                 world.changed.wait(min(left, 1.0))
+                continue  # it may have run out meanwhile, before what was written
             fresh = [line for line in session.app.log.lines if line.number > seen]
             seen = session.app.log.written
         yield _bytes([line for line in fresh if session.has(line)], events)

@@ -98,7 +98,7 @@ class Follower:
             for batch in session.batches():
                 if self._closed.is_set():
                     return
-                if not begun and seen.missed(batch):
+                if not begun and seen.is_behind(batch) and self._overflowed(app, name):
                     said = "the log session ran out, and what was written meanwhile is no longer kept"
                     self._tell(Unreachable("read the log of", name, said, "Read on from here."))
                 begun += len(batch)
@@ -113,6 +113,11 @@ class Follower:
             with self._lock:
                 self._sessions.discard(session)
             session.close()
+
+    def _overflowed(self, app: str, name: str) -> bool:
+        """Whether as much is kept as can be, so that older lines made room. Asked for by itself: what a session begins
+        with comes in pieces, of which nobody knows which is the last."""
+        return len(read_lines(self._client, app, name, MOST)) >= MOST
 
     def _tell(self, what: Heard | ProviderError | None) -> None:
         while not self._closed.is_set():
@@ -139,6 +144,6 @@ class Seen:
         self._lines.update(line for line in lines if line.time == self._time)
         return found
 
-    def missed(self, lines: Sequence[Line]) -> bool:
-        """Whether these begin after what was seen, although they are all that is kept."""
-        return bool(self._lines) and len(lines) >= MOST and lines[0].time > self._time
+    def is_behind(self, lines: Sequence[Line]) -> bool:
+        """Whether these begin after what was seen: something may have been between."""
+        return bool(self._lines) and lines[0].time > self._time

@@ -104,6 +104,8 @@ def test_a_gap_is_told_where_it_is(
     write(platform, app, "line 0")
     with closing(backend.logs(WEB, follow=True)) as stream:
         heard(stream, b"line 0")
+        write(platform, app, "line 0, live")
+        heard(stream, b"line 0, live")  # so the session is there: what is kept was read before it began
         with platform.world.held() as world:
             for session in world.sessions.values():
                 session.made_at = world.now()
