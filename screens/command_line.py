@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tuienv.model import Operation, Verb
 from tuienv.screens.commands import Said, complete, understand
 from tuienv.screens.session import layer_of
+from tuienv.screens.terminal import run_in_terminal
 from tuienv.screens.widgets.typing import CommandInput
 from tuienv.text import plain
+from tuienv.worker.messages import Refresh
 
 if TYPE_CHECKING:
     from tuienv.screens.main import MainScreen
@@ -57,6 +60,8 @@ def _do(screen: MainScreen, said: Said) -> None:
             screen.keep(Verb.LOCK, why=said.rest)
         case "unlock":
             _unlock(screen, said.rest)
+        case "authorize":
+            _authorize(screen, said.rest.split())
         case "quit":
             screen.app.call_later(screen.app.run_action, "quit")
         case action:
@@ -67,6 +72,16 @@ def _unlock(screen: MainScreen, word: str) -> None:
     if word not in ("", "break"):
         raise ValueError("write unlock, or unlock break to take somebody else's lock off")
     screen.keep(Verb.UNLOCK, others=bool(word))
+
+
+def _authorize(screen: MainScreen, words: list[str]) -> None:
+    """The code is typed hidden, in place of the screen."""
+    if len(words) < 2 or any(word.startswith("-") and word != "--profile" for word in words):
+        raise ValueError("write authorize BACKEND NAME, as the refusal has it")
+    run_in_terminal(
+        screen.app, [sys.executable, "-m", "tuienv", "credentials", "authorize", *words], "giving the second factor"
+    )
+    screen.session.link.begin(Refresh())
 
 
 def _theme(screen: MainScreen, name: str) -> None:

@@ -27,7 +27,7 @@ class Command:
         return f"{self.name} {self.takes}".strip()
 
 
-WORDS = ("N", "NAME", "[TEXT]", "[break]")
+WORDS = ("N", "NAME", "BACKEND NAME", "[TEXT]", "[break]")
 """What may follow a command and is no address."""
 
 COMMANDS = (
@@ -54,6 +54,7 @@ COMMANDS = (
     Command("describe", "describe", "everything about it", "[ADDRESS]"),
     Command("job", "job", "how the last plan goes, or went"),
     Command("credentials", "credentials", "who acts: switch, test, add, remove accounts"),
+    Command("authorize", "authorize", "give a provider the second factor that it asks for", "BACKEND NAME"),
     Command("refresh", "refresh", "look at everything again"),
     Command("theme", "theme", "other colours", "NAME"),
     Command("help", "help", "all keys and commands"),

@@ -3,7 +3,7 @@
 A backend is plain synchronous code, safe to call from several threads at once, that takes and returns the objects of
 `tuienv.model`. It knows nothing of screens, plans or files. What it can do beyond the minimum (`Backend`) it says by
 implementing one of the small protocols: `Watches`, `Reads`, `Measures`, `Runs`, `Connects`, `Configures`, `Releases`,
-`Reports`, `Keeps`, `Judges`, `Budgets`, `Pages`.
+`Reports`, `Keeps`, `Judges`, `Budgets`, `Pages`, `Authorizes`.
 
 Every call may raise the errors of `errors` and no other::
 
@@ -20,6 +20,7 @@ and `Cancelled`, which is raised by the `Steps` given to `Backend.apply` and mus
 """
 
 from tuienv.backends.base.contract import (
+    Authorizes,
     Backend,
     Budgets,
     Configures,
@@ -69,6 +70,7 @@ from tuienv.backends.base.finding import (
 __all__ = [
     "GROUP",
     "PROFILES",
+    "Authorizes",
     "Backend",
     "Backends",
     "Budgets",

@@ -242,6 +242,15 @@ class Judges(Protocol):
 
 
 @runtime_checkable
+class Authorizes(Protocol):
+    """The provider wants a second factor before some of its resources are touched."""
+
+    def authorize(self, resource: str, code: str) -> None:
+        """Give the code of an authenticator for a resource, by the name that the provider gave it in its refusal. For
+        a while, and for these credentials, it asks for no other. Raises `NotAuthenticated` for a wrong code."""
+
+
+@runtime_checkable
 class Budgets(Protocol):
     """The provider tells how many requests these credentials have left."""
 

@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoints, entry_points
 from inspect import signature
 from typing import Protocol, cast
 
-from tuienv.backends.base.contract import Backend, Looks, Visits
+from tuienv.backends.base.contract import Authorizes, Backend, Looks, Visits
 from tuienv.backends.base.errors import Invalid, Unreachable
 from tuienv.backends.views import view_of
 from tuienv.model import Profile
@@ -119,6 +119,16 @@ class Backends:
         """Another one of that name with that profile, for looking, and for the caller to close. Raises `Invalid`."""
         visit: Visits = view_of(self._made(name, profile), "close")
         return visit
+
+    def authorize(self, name: str, profile: str, resource: str, code: str) -> None:
+        """Give a provider the code that it asks for; see `Authorizes`. Raises `ProviderError`."""
+        backend = self._made(name, profile)
+        try:
+            if not isinstance(backend, Authorizes):
+                raise Invalid("authorize", f"{name} {resource}", "this provider asks for no code here")
+            backend.authorize(resource, code)
+        finally:
+            backend.close()
 
     def with_secret(self, read_secret: Callable[[str, str], str | None]) -> Backends:
         """The same backends, none open, with secrets from elsewhere."""

@@ -131,6 +131,10 @@ class HerokuBackend:
         check_runs(live_target(self._looker, found), target)
         return self._kept(OneOff(self.client, found, argv, tty=tty, stdin=stdin))
 
+    def authorize(self, resource: str, code: str) -> None:
+        """Give a code of the second factor for an app; see `tuienv.backends.base.Authorizes`."""
+        self.client.authorize(resource, code)
+
     def connection(self, address: Address) -> Mapping[str, str]:
         """What a layer answers to from anywhere; see `tuienv.backends.base.Connects`."""
         return connection_of(self.client, self._looker, address)

@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tuienv.backends.base import NotAuthenticated, Secret, Unreachable, no_secret
 from tuienv.backends.heroku.accounts import Account, find_account
@@ -76,6 +77,15 @@ class Client:
         answer = self._ask(method, path, body, "", tried, str(target), variant)
         return self._decoded(answer, tried, str(target))
 
+    def authorize(self, app: str, code: str) -> None:
+        """Give a code of the second factor for an app, as the heroku command does: for some minutes it is not asked
+        for with this key. Raises `NotAuthenticated` for a wrong one."""
+        more = {"Accept": ACCEPT, "Heroku-Two-Factor-Code": code}
+        tried, path = "authorize", f"/apps/{quote(app, safe='')}/pre-authorizations"
+        answer = self._send("PUT", path, None, "", more, tried, app)
+        if not 200 <= answer.status < 300:
+            raise refused(tried, app, answer.status, answer.body, [self.account.key, code], profile=self.profile)
+
     def pages(self, path: str, *, tried: str, target: object, span: str = f"id ..; max={PAGE}") -> Iterator[list[Row]]:
         """Every page of a list, one request each. Raises `Unreachable` if it goes round in a circle."""
         seen: set[str] = set()
@@ -143,7 +153,8 @@ class Client:
             return known
         if not 200 <= answer.status < 300:
             secrets = [self.account.key, *_strings(body)] if "config" in path else [self.account.key]
-            raise refused(tried, target, answer.status, answer.body, secrets, _field(answer, "Retry-After"))
+            after = _field(answer, "Retry-After")
+            raise refused(tried, target, answer.status, answer.body, secrets, after, profile=self.profile)
         self._remember(method, path, span, answer)
         return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 
 from tuienv.backends.base import (
@@ -24,6 +25,9 @@ RETRY_AFTER = 10.0
 
 SIGN_IN = "Sign in with `heroku login`, or set HEROKU_API_KEY."
 
+APP = re.compile(r"[a-z][a-z0-9-]{1,29}")
+"""What an app may be called (the API's schema, ``app.name``)."""
+
 _SHORTEST_SECRET = 4
 """Shorter values are words such as ``on``; masking them would only garble the sentence."""
 
@@ -38,20 +42,27 @@ _BY_STATUS: Mapping[int, tuple[type[ProviderError], str]] = {
     422: (Invalid, "Mend what the API names, then run it again."),
     423: (Conflict, "Heroku wants this confirmed by hand first: use the heroku command once."),
 }
-_TWO_FACTOR = "Set HEROKU_TWO_FACTOR_CODE to the code of your authenticator for this run."
 
 
 def refused(
-    tried: str, target: str, status: int, body: bytes, secrets: Iterable[str] = (), retry_after: str = ""
+    tried: str,
+    target: str,
+    status: int,
+    body: bytes,
+    secrets: Iterable[str] = (),
+    retry_after: str = "",
+    *,
+    profile: str = "",
 ) -> ProviderError:
-    """The error for an answer of 400 and above. A gateway answers in HTML: what it says is its status then."""
+    """The error for an answer of 400 and above to the account of `profile`. A gateway answers in HTML: what it says is
+    its status then."""
     said = said_in(body, secrets) or f"HTTP {status}"
     if status == 429:
         return Throttled(tried, target, said, "Too many requests; wait a little.", _seconds(retry_after))
     if status >= 500:
         return Unreachable(tried, target, said, "Heroku has trouble: see status.heroku.com, and try again.")
-    if _id_in(body) == "two_factor":
-        return NotAuthenticated(tried, target, said, _TWO_FACTOR)
+    if _json(body).get("id") == "two_factor":
+        return NotAuthenticated(tried, target, said, _how_to_authorize(body, profile))
     if "already taken" in said:
         return Conflict(tried, target, said, "Names are shared by everybody on Heroku: choose another.")
     kind, remedy = _BY_STATUS.get(status, _BY_STATUS[400])
@@ -93,8 +104,14 @@ def without(text: str, secrets: Iterable[str]) -> str:
     return " ".join(mask("", word) for word in plain(text).split(" "))
 
 
-def _id_in(body: bytes) -> str:
-    return str(_json(body).get("id", ""))
+def _how_to_authorize(body: bytes, profile: str) -> str:
+    """The API names the app that it wants the second factor for, if it is for one."""
+    app = _json(body).get("app")
+    name = app.get("name") if isinstance(app, dict) else None
+    if not isinstance(name, str) or not APP.fullmatch(name):
+        return "Set HEROKU_TWO_FACTOR_CODE to the code of your authenticator for this run."
+    account = f" --profile {shlex.quote(profile)}" if profile else ""
+    return f"Give the code of your authenticator: tuienv credentials authorize heroku {name}{account}"
 
 
 def _json(body: bytes) -> dict[str, object]:

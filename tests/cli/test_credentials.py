@@ -12,8 +12,10 @@ import keyring
 import pytest
 
 from tests.cli.conftest import Tuienv
+from tests.heroku_platform import HerokuPlatform, Program
 from tests.keyrings import Hanging, InMemory, PlaintextKeyring
 from tuienv.backends.sandbox import accounts
+from tuienv.cli.codes import Exit
 from tuienv.credentials import keyring as store
 from tuienv.settings import paths
 
@@ -220,3 +222,34 @@ def test_what_was_remembered_of_another_account_is_forgotten(tuienv: Tuienv) -> 
     Path(paths().cache / "live.json").write_text("{}")
     tuienv("credentials", "use", "sandbox", "visitor", "--yes")
     assert not [file for file in paths().cache.rglob("*") if file.is_file()]
+
+
+# --- a second factor --------------------------------------------------------------------------------------------
+
+
+def test_a_second_factor_is_given_from_standard_input(
+    tuienv: Tuienv, piped: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HerokuPlatform() as platform:
+        account = platform.account("somebody@example.com", "key-of-somebody")
+        app = platform.app("theirs", account, Program())
+        account.second_factor = "123456"
+        monkeypatch.setenv("HEROKU_HOST", platform.url)
+        monkeypatch.setenv("HEROKU_API_KEY", "key-of-somebody")
+        refused = tuienv("config", "theirs/web", "--backend", "heroku")
+        assert refused.code == Exit.NOT_AUTHENTICATED
+        assert "tuienv credentials authorize heroku theirs" in refused.err
+        piped("654321\n")
+        assert tuienv("credentials", "authorize", "heroku", "theirs").code == Exit.NOT_AUTHENTICATED
+        piped("123456\n")
+        given = tuienv("credentials", "authorize", "heroku", "theirs")
+        assert (given.code, given.out) == (0, "authorized theirs\n")
+        assert app.id in account.preauthorized
+        assert "123456" not in given.err
+
+
+def test_a_provider_without_a_second_factor_says_so(tuienv: Tuienv, piped: Callable[[str], None]) -> None:
+    piped("123456\n")
+    refused = tuienv("credentials", "authorize", "sandbox", "shop")
+    assert refused.code == Exit.FAILED
+    assert "asks for no code" in refused.err

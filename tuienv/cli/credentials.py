@@ -119,6 +119,24 @@ def remove(session: Session, of: str, name: str) -> int:
     return Exit.DONE
 
 
+@credentials.command()
+@_BACKEND
+@click.argument("resources", metavar="RESOURCE...", nargs=-1, required=True)
+@with_session
+def authorize(session: Session, of: str, resources: tuple[str, ...]) -> int:
+    """Give the second factor that a provider asks for, by the names in its refusal. It is typed hidden, or comes on
+    standard input; several resources take the same code. --profile says whose they are."""
+    name = session.common.profile or session.book.choices.used.get(of, "")
+    code = _secret(f"The code of your authenticator for {plain(', '.join(resources))}")
+    for resource in resources:
+        session.book.authorize(of, name, resource, code)
+    if session.common.json:
+        shapes.print_json({"authorized": {"backend": of, "profile": name, "resources": list(resources)}})
+    else:
+        click.echo(f"authorized {plain(', '.join(resources))}")
+    return Exit.DONE
+
+
 # --- what there is ----------------------------------------------------------------------------------------------
 
 

@@ -100,6 +100,12 @@ class Book:
         """Ask the provider who these credentials are, as they are kept now. Raises `ProviderError`."""
         return _identity(self._backends, backend, name)
 
+    def authorize(self, backend: str, name: str, resource: str, code: str) -> None:
+        """Give a provider the second factor that it asks for before a resource of its own is touched. Raises
+        `ProviderError`."""
+        learn(code)
+        self._backends.authorize(backend, name, resource, code)
+
     def use(self, backend: str, name: str, environment: str = "") -> None:
         """Use this profile from now on, for one environment or for all that name none. The picture that was
         remembered is forgotten: it may be another account's. Raises `ProviderError`."""

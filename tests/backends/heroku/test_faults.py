@@ -7,7 +7,7 @@ import pytest
 from tests.backends.heroku.shop import NAME, Shop
 from tests.contract.heroku_harness import KEY, open_at
 from tests.heroku_platform import HerokuPlatform, Program
-from tuienv.backends.base import NotAuthenticated, Throttled, Unreachable
+from tuienv.backends.base import NotAuthenticated, NotFound, Throttled, Unreachable
 from tuienv.backends.heroku.backend import HerokuBackend
 from tuienv.backends.heroku.naming import app_name
 from tuienv.model import Address, Status, Verb
@@ -70,9 +70,25 @@ def test_a_second_factor_is_asked_for_and_taken(
 ) -> None:
     shop.apply()
     platform.world.accounts[0].second_factor = "123456"
-    with pytest.raises(NotAuthenticated, match="HEROKU_TWO_FACTOR_CODE"):
+    with pytest.raises(NotAuthenticated, match=f"tuienv credentials authorize heroku {NAME}-"):
         backend.config(Address(NAME, "web"))
     monkeypatch.setenv("HEROKU_TWO_FACTOR_CODE", "123456")
+    assert backend.config(Address(NAME, "web"))["LEVEL"] == "info"
+
+
+def test_a_second_factor_that_was_given_once_is_not_asked_for_again(
+    platform: HerokuPlatform, backend: HerokuBackend, shop: Shop
+) -> None:
+    shop.apply()
+    platform.world.accounts[0].second_factor = "123456"
+    with pytest.raises(NotAuthenticated, match="authorize"):
+        backend.authorize(shop.app().name, "654321")
+    with pytest.raises(NotFound):
+        backend.authorize("../account", "123456")
+    with pytest.raises(NotAuthenticated):
+        backend.config(Address(NAME, "web"))
+    for app in platform.world.apps.values():  # the layer's, and its environment's ground
+        backend.authorize(app.name, "123456")
     assert backend.config(Address(NAME, "web"))["LEVEL"] == "info"
 
 
