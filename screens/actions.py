@@ -92,9 +92,8 @@ class Actions(Screen[None]):
         return environment is not None and environment.state.declared
 
     def _can_run(self) -> bool:
-        return (
-            self._layer is not None and not self.session.demo and not self._lacks("runs") and not self.session.read_only
-        )
+        layer = self._layer
+        return layer is not None and not self.session.demo and not self._lacks("runs") and not self.session.fixed(layer)
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -259,7 +258,7 @@ _APPLIES: dict[str, Callable[[Actions], bool]] = {
     "rollback": lambda screen: screen._can(Action.ROLLBACK) and not screen._lacks("releases"),
     "shell": Actions._can_run,
     "apply": Actions._can_apply,
-    "undo": lambda screen: screen.selected is not None and not screen.session.read_only,
+    "undo": lambda screen: screen.selected is not None and not screen.session.fixed(screen.selected),
     "logs": lambda screen: screen.selected is not None and not screen._lacks("logs"),
     "describe": lambda screen: screen.selected is not None,
 }

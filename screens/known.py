@@ -23,6 +23,9 @@ from tuienv.model.state import (
     Notice,
     Samples,
 )
+from tuienv.settings import Rules
+
+NO_RULES = Rules()
 
 HISTORY = 180
 """Samples kept of one instance: three minutes at one a second, as wide as the widest graph."""
@@ -127,7 +130,9 @@ class Taken:
 class Known:
     """Everything the screen shows of the world, kept up by `take`."""
 
-    def __init__(self, remembered: Iterable[EnvironmentState] = ()) -> None:
+    def __init__(self, remembered: Iterable[EnvironmentState] = (), rules: Rules = NO_RULES) -> None:
+        """`rules`: what the settings let be changed from here."""
+        self.rules = rules
         self.environments = {state.name: Environment(state, remembered=True) for state in remembered}
         self.connections: dict[tuple[str, str], ConnectionChanged] = {}
         self.mistakes: tuple[str, ...] = ()
@@ -153,6 +158,16 @@ class Known:
 
     def environment(self, name: str) -> Environment | None:
         return self.environments.get(name)
+
+    def read_only(self, address: Address) -> str:
+        """What makes a layer, or the whole of an environment, read-only by the settings; see
+        `tuienv.settings.Rules.read_only`. Empty where something of it may be changed."""
+        environment = self.environments.get(address.environment)
+        layers = environment.layers if environment is not None else {}
+        concerned = [layers[address.layer]] if address.layer in layers else list(layers.values())
+        places = [[(layer.state.backend, layer.state.profile)] for layer in concerned] or [[]]
+        reasons = [self.rules.read_only(address.environment, place) for place in places]
+        return reasons[0] if all(reasons) else ""
 
     def layer(self, address: Address) -> Layer | None:
         """The layer of a layer's or an instance's address."""

@@ -62,11 +62,16 @@ class PlanScreen(Screen[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
 
+    def _is_forbidden(self) -> bool:
+        """Whether nothing of it may be done from here. The engine asks all of its rules when it is run."""
+        places = ((change.backend, change.profile) for change in self._plan.changes)
+        return self._session.read_only or bool(self._session.known.rules.read_only(self._plan.environment, places))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         running = self._job is not None and self._job.running
         ended = self._job is not None and not running
         if action == "run":
-            return self._job is None and bool(self._plan.changes) and not self._session.read_only
+            return self._job is None and bool(self._plan.changes) and not self._is_forbidden()
         if action == "toggle_data":
             return self._job is None and self._is_destroy() and (self._asks_for_data() or bool(self._plan.kept))
         if action == "cancel":

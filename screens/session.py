@@ -111,9 +111,13 @@ class Session:
         described = self.descriptions.get(layer_of(address))
         return described.capabilities if described else None
 
+    def fixed(self, address: Address) -> bool:
+        """Whether nothing may be changed there from here: by the session, or by a rule of the settings."""
+        return self.read_only or bool(self.known.read_only(address))
+
     def can(self, address: Address | None, action: Action) -> bool:
         """Whether an action applies to an address. What is not known yet is offered: the plan will tell."""
-        if address is None or self.read_only:
+        if address is None or self.fixed(address):
             return False
         capabilities = self.capabilities(address)
         return capabilities is None or action in capabilities.actions

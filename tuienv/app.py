@@ -82,15 +82,16 @@ def _application(start: Start, worker: Worker, frames: Frames | None, painted: P
     from tuienv.redaction import guard_logging
     from tuienv.screens.application import Application
     from tuienv.screens.driver import TerminalDriver, taking_over
-    from tuienv.screens.known import Known
+    from tuienv.screens.known import NO_RULES, Known
     from tuienv.screens.session import Session
     from tuienv.settings import paths, read_settings
 
     guard_logging()
-    known = Known(() if start.demo else memory_for(".", start.files).read())
+    settings = read_settings()
+    known = Known(() if start.demo else memory_for(".", start.files).read(), NO_RULES if start.demo else settings.rules)
     return Application(
         Session(worker, known, read_only=start.read_only, files=start.files, demo=start.demo),
-        read_settings(),
+        settings,
         theme_folder=paths().config / "themes",
         remember=frames.write if frames else None,
         driver_class=taking_over(painted.calm, ENTER) if painted else TerminalDriver,

@@ -6,8 +6,9 @@ Imported by every process at its start, so it imports next to nothing itself: YA
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,23 @@ class Rules:
     profiles: tuple[str, ...] = ()
     allow: frozenset[str] | None = None
     mistakes: tuple[str, ...] = ()
+
+    def read_only(self, environment: str, places: Iterable[tuple[str, str]]) -> str:
+        """What makes an environment with layers at these (backend, profile) places read-only, and the rule that says
+        so: ``shop-production read-only (read_only: environments: *-production)``. Empty where nothing does."""
+        for pattern in self.environments:
+            if fnmatchcase(environment, pattern):
+                return f"{environment} read-only (read_only: environments: {pattern})"
+        for backend, profile in places if self.profiles else ():
+            for pattern in self.profiles:
+                if _covers(pattern, backend, profile):
+                    return f"{f'{backend} {profile}'.strip()} read-only (read_only: profiles: {pattern})"
+        return ""
+
+
+def _covers(pattern: str, backend: str, profile: str) -> bool:
+    """``aws`` is every profile of it, ``aws/acme-*`` those, ``docker/`` the default one."""
+    return fnmatchcase(f"{backend}/{profile}", pattern if "/" in pattern else f"{pattern}/*")
 
 
 KEEP_DAYS = 400

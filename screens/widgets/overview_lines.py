@@ -80,6 +80,7 @@ def _environment(session: Session, environment: Environment, width: int) -> list
     ]
     if state.protected:
         lines.append(_fact("protected", ("nothing that holds data is destroyed or replaced", "")))
+    lines += _read_only(session, Address(state.name), width)
     if state.lock is not None:
         said = words.locked(state.lock, session.clock()).removeprefix("locked ")
         for index, text in enumerate(wrap(said, width - _LABEL)):
@@ -102,6 +103,7 @@ def _layer(session: Session, address: Address, layer: Layer, width: int) -> list
     lines = [_fact("status", *_layer_status(session, layer))]
     if state.unknown_since is not None:
         lines.append(_fact("seen", (f"{_ago(session, state.observed_at)}; what follows is as it was then", "stale")))
+    lines += _read_only(session, address, width)
     lines += _facts_of(session, address, state)
     lines += _resources(session, address, width)
     if state.drift:
@@ -135,6 +137,13 @@ def _instance(session: Session, address: Address, layer: Layer, instance: Instan
 
 def _fact(label: str, *pieces: tuple[str, str]) -> Line:
     return ((label.ljust(_LABEL), "dim"), *pieces)
+
+
+def _read_only(session: Session, address: Address, width: int) -> list[Line]:
+    """The rule of the settings that keeps it as it is, if one does."""
+    why = session.known.read_only(address)
+    said = wrap(f"settings.yaml has {why}", width - _LABEL) if why else []
+    return [_fact("" if index else "read-only", (plain(text), "")) for index, text in enumerate(said)]
 
 
 def _status(status: Status) -> Line:

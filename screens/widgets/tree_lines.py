@@ -60,6 +60,8 @@ class RowMaker:
         left: Line = (self._triangle(address, ""), *_glyph(state.status, stale), (plain(state.name), name))
         if state.protected:
             left = (*left, (" protected", "dim"))
+        if self._known.read_only(address):
+            left = (*left, (" read-only", "dim"))
         if state.lock is not None:
             left = (*left, (" locked", "warning"))
         return spread(left, self._environment_end(environment, width, now), width)

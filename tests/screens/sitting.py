@@ -65,7 +65,7 @@ def application(
     worker: FakeWorker, *environments: EnvironmentState, read_only: bool = False, settings: Settings | None = None
 ) -> tuple[Application, Session]:
     """An application that will be told these environments by its worker."""
-    session = Session(worker, Known(), read_only=read_only, clock=lambda: worlds.NOW)
+    session = Session(worker, Known((), (settings or Settings()).rules), read_only=read_only, clock=lambda: worlds.NOW)
     made = Application(session, settings)
     told = environments or (worlds.shop(), worlds.drifted(), worlds.found())
     worker.tell(EnvironmentsChanged(told), *worlds.connections())

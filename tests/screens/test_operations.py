@@ -14,6 +14,7 @@ from tuienv.screens.main import MainScreen
 from tuienv.screens.plan import PlanScreen
 from tuienv.screens.size import SizeChooser
 from tuienv.screens.typed_name import TypedName
+from tuienv.settings import Rules, Settings
 from tuienv.worker.messages import Cancel, PlanProgress, Preview, Run
 
 
@@ -254,6 +255,28 @@ async def test_reading_only_offers_and_does_nothing_that_changes() -> None:
         await sitting.shows("2 to create")
         await sitting.press("enter")
         assert not sitting.worker.all_asked(Run)
+
+
+@pytest.mark.parametrize("rules", [Rules(environments=("sho*",)), Rules(profiles=("docker",))], ids=["name", "place"])
+async def test_what_the_settings_make_read_only_is_marked_and_not_offered(rules: Rules) -> None:
+    async with sit(planner=planned, settings=Settings(rules=rules)) as sitting:
+        await select(sitting, WEB)
+        assert "shop read-only" in sitting.text()
+        assert "read_only:" in sitting.text()
+        await sitting.press("plus", "enter", "R", "S", "z", "u")
+        assert asked_for(sitting) == []
+        await sitting.press("a")
+        await sitting.shows("2 to create")
+        await sitting.press("enter")
+        assert not sitting.worker.all_asked(Run)
+
+
+async def test_a_rule_for_another_place_leaves_a_layer_free() -> None:
+    async with sit(planner=planned, settings=Settings(rules=Rules(profiles=("aws",)))) as sitting:
+        await select(sitting, WEB)
+        assert "read-only" not in sitting.text()
+        await sitting.press("R")
+        await sitting.until(lambda: asked_for(sitting))
 
 
 async def test_a_refusal_is_told_with_its_remedy() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from tuienv.model import RUN, Operation, Verb
 from tuienv.settings import Rules
@@ -58,16 +57,8 @@ class Policy:
         return f"is not done: the rules of your settings cannot be read: {'; '.join(self.rules.mistakes)}"
 
     def _read_only(self, asked: Asked) -> str:
-        for pattern in self.rules.environments:
-            if fnmatchcase(asked.environment, pattern):
-                return (
-                    f"is not done: settings.yaml has {asked.environment} read-only (read_only: environments: {pattern})"
-                )
-        for backend, profile in asked.places:
-            for pattern in self.rules.profiles:
-                if _covers(pattern, backend, profile):
-                    return _READ_ONLY.format(f"{backend} {profile}".strip(), "profiles", pattern)
-        return ""
+        why = self.rules.read_only(asked.environment, asked.places)
+        return f"is not done: settings.yaml has {why}" if why else ""
 
     def _not_allowed(self, asked: Asked) -> str:
         allowed = self.rules.allow
@@ -77,19 +68,11 @@ class Policy:
         return f"is not done: settings.yaml allows {', '.join(sorted(allowed or ())) or 'nothing'} alone (allow)"
 
 
-_READ_ONLY = "is not done: settings.yaml has {} read-only (read_only: {}: {})"
-
-
 def operations_of(operation: Operation) -> tuple[str, ...]:
     """What policy is asked about: an undo is what it does."""
     if operation.verb is Verb.UNDO:
         return tuple(name for inverse in operation.inverses for name in operations_of(inverse))
     return (str(operation.verb),)
-
-
-def _covers(pattern: str, backend: str, profile: str) -> bool:
-    """``aws`` is every profile of it, ``aws/acme-*`` those, ``docker/`` the default one."""
-    return fnmatchcase(f"{backend}/{profile}", pattern if "/" in pattern else f"{pattern}/*")
 
 
 def _what(asked: Asked) -> str:
