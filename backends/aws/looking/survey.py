@@ -41,14 +41,15 @@ class Survey:
         self.marked = Marked(asker, scope)
         sources = (self.services, self.balancers, self.caches, self.databases, self.machines)
         self.sources = [source for source in sources if scope.includes(source.forms)]
-        beside = Crew(asker.pool)
-        beside.add(self.marked.look)
         self.remains = Remains(asker, scope)
+        beside = Crew(asker.pool)
+        # ECS first: of all of them it is asked in most steps, each of which waits for the one before.
+        for source in self.sources:
+            source.crew.add(source.look)
+        beside.add(self.marked.look)
         beside.add(self.remains.look)
         if scope.home is None:
             beside.add(self.stacks.look)
-        for source in self.sources:
-            source.crew.add(source.look)
         self._finish()
         beside.finish()
         if scope.home is None and self.stacks.told:
