@@ -19,7 +19,7 @@ _Members = Mapping[str, tuple[str, _Read | None]]
 """By the name on the wire: the name in the answer, and how to read it; None for what is taken as it stands."""
 
 
-class Answers(ResponseParserFactory):  # type: ignore[misc]  # botocore's stubs do not know it
+class Answers(ResponseParserFactory):
     """botocore's readers, with another for its protocol ``json`` (ECS, Logs, Secrets Manager, SSM …)."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Answers(ResponseParserFactory):  # type: ignore[misc]  # botocore's stubs 
         return self._json if protocol_name == "json" else super().create_parser(protocol_name)
 
 
-class JsonAnswers(JSONParser):  # type: ignore[misc]  # nor this
+class JsonAnswers(JSONParser):
     """One for all clients of a session; safe to use from several threads, as botocore's is."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -42,7 +42,7 @@ class JsonAnswers(JSONParser):  # type: ignore[misc]  # nor this
     def _handle_structure(self, shape: Any, value: Any) -> Any:
         # A null, an open document and a union have rules of their own, and are few.
         if value is None or shape.is_document_type or shape.is_tagged_union:
-            return super()._handle_structure(shape, value)
+            return super()._handle_structure(shape, value)  # type: ignore[misc]  # its stubs do not tell of it
         members = self._known.get(shape)
         if members is None:
             members = self._known[shape] = self._members(shape)

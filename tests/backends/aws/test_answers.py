@@ -68,7 +68,7 @@ def test_an_error_is_read_as_botocore_reads_it() -> None:
     model = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
     body = json.dumps({"__type": "com.amazonaws.ecs#ClusterNotFoundException", "message": "Cluster not found."})
     answer = {"status_code": 400, "headers": {"x-amzn-requestid": "1"}, "body": body.encode()}
-    shape = model.operation_model("DescribeServices").output_shape
+    shape: Any = model.operation_model("DescribeServices").output_shape
     assert Answers().create_parser("json").parse(answer, shape) == JSONParser().parse(answer, shape)
 
 
