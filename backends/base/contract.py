@@ -247,7 +247,7 @@ class Authorizes(Protocol):
 
     def authorize(self, resource: str, code: str) -> None:
         """Give the code of an authenticator for a resource, by the name that the provider gave it in its refusal. For
-        a while, and for these credentials, it asks for no other. Raises `NotAuthenticated` for a wrong code."""
+        a while, and for these credentials, it asks for no other. Raises `Forbidden` for a wrong code."""
 
 
 @runtime_checkable

@@ -79,7 +79,7 @@ class Client:
 
     def authorize(self, app: str, code: str) -> None:
         """Give a code of the second factor for an app, as the heroku command does: for some minutes it is not asked
-        for with this key. Raises `NotAuthenticated` for a wrong one."""
+        for with this key. Raises `Forbidden` for a wrong one."""
         more = {"Accept": ACCEPT, "Heroku-Two-Factor-Code": code}
         tried, path = "authorize", f"/apps/{quote(app, safe='')}/pre-authorizations"
         answer = self._send("PUT", path, None, "", more, tried, app)

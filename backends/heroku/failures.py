@@ -62,7 +62,7 @@ def refused(
     if status >= 500:
         return Unreachable(tried, target, said, "Heroku has trouble: see status.heroku.com, and try again.")
     if _json(body).get("id") == "two_factor":
-        return NotAuthenticated(tried, target, said, _how_to_authorize(body, profile))
+        return _second_factor(tried, target, said, body, profile)
     if "already taken" in said:
         return Conflict(tried, target, said, "Names are shared by everybody on Heroku: choose another.")
     kind, remedy = _BY_STATUS.get(status, _BY_STATUS[400])
@@ -104,14 +104,16 @@ def without(text: str, secrets: Iterable[str]) -> str:
     return " ".join(mask("", word) for word in plain(text).split(" "))
 
 
-def _how_to_authorize(body: bytes, profile: str) -> str:
-    """The API names the app that it wants the second factor for, if it is for one."""
+def _second_factor(tried: str, target: str, said: str, body: bytes, profile: str) -> ProviderError:
+    """Wanted for one app, which the API names, or for all there is: only then nobody is signed in."""
     app = _json(body).get("app")
     name = app.get("name") if isinstance(app, dict) else None
     if not isinstance(name, str) or not APP.fullmatch(name):
-        return "Set HEROKU_TWO_FACTOR_CODE to the code of your authenticator for this run."
+        remedy = "Set HEROKU_TWO_FACTOR_CODE to the code of your authenticator for this run."
+        return NotAuthenticated(tried, target, said, remedy)
     account = f" --profile {shlex.quote(profile)}" if profile else ""
-    return f"Give the code of your authenticator: tuienv credentials authorize heroku {name}{account}"
+    remedy = f"Give the code of your authenticator: tuienv credentials authorize heroku {name}{account}"
+    return Forbidden(tried, target, said, remedy)
 
 
 def _json(body: bytes) -> dict[str, object]:

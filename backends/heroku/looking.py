@@ -31,6 +31,9 @@ YOUNG = 3.0
 
 RELEASES = 50
 
+_SHORTENED = 20
+"""So much of an environment's name begins the names of its apps, however long it is (`naming.app_name`)."""
+
 SEASON = 60.0
 """Seconds for which the lists of add-ons and pipelines of the whole account are good enough to look by."""
 
@@ -57,7 +60,7 @@ class Looker:
         self._settled: dict[str, _Known] = {}
         self._marks: dict[str, Mark | None] = {}
         self._lists: dict[str, tuple[float, list[Row]]] = {}
-        self._live: dict[str, tuple[float, Sequence[Row], Sequence[Row]]] = {}
+        self._live: dict[str, tuple[float, Sequence[Row] | None, Sequence[Row] | None]] = {}
 
     # --- lists of the account -------------------------------------------------------------------------------------
 
@@ -85,7 +88,9 @@ class Looker:
     def marked(self, rows: Iterable[Row], environment: str = "", *, thorough: bool = False) -> list[AppState]:
         """Those of these apps that are ours (of one environment, if one is named), with what changes by releases.
 
-        Only those are asked for their mark whose name is one of ours, or begins with the environment's.
+        Only those are asked for their mark whose name is one of ours, or begins with the environment's. An app that may
+        not be read is told with why (`refused`) where it is known to be ours. Of one environment that is an error, also
+        for an app that bears a name of ours there: it must not be taken for missing.
         """
         prefix, owner = f"{environment}-", self._owner()
         asked = [
@@ -99,6 +104,9 @@ class Looker:
         known = ((row, self._marks.get(str(row["id"]))) for row in asked)
         wanted = [row for row, mark in known if not environment or mark is None or mark.environment == environment]
         states = self._each(lambda row: self._state(row, thorough=thorough), wanted)
+        for app in states if environment else ():
+            if app.refused is not None and (app.mark or app.name.startswith(prefix[:_SHORTENED])):
+                raise app.refused
         return [app for app in states if app.mark and environment in ("", app.mark.environment)]
 
     def environment(self, name: str, apps: Sequence[AppState], addons: Sequence[Row]) -> EnvironmentState:
@@ -121,6 +129,11 @@ class Looker:
     def live(self, apps: Iterable[AppState]) -> list[AppState]:
         """These apps with their formation and dynos as they are now."""
         return self._each(self._read_live, apps)
+
+    def glance(self, apps: Iterable[AppState]) -> int:
+        """Read the same for `last_live`; how many were read. One that may not be read costs nobody else theirs: of it
+        nothing is known."""
+        return len(self._each(self._try_live, apps))
 
     def last_live(self, app: AppState) -> AppState:
         """The app with its formation and dynos as they were read last, if they ever were."""
@@ -193,9 +206,11 @@ class Looker:
             first = known.first if known and known.released == row.get("released_at") else now
             try:
                 mark, settled = self.settled(row)
-            except (NotFound, Forbidden):
+            except NotFound:
                 self.forget(app)
                 return AppState(row)
+            except Forbidden as error:
+                return AppState(row, self._marks.get(app), refused=error)
             known = _Known(row.get("released_at"), first, now, settled)
             with self._lock:
                 self._settled[app] = known
@@ -211,6 +226,13 @@ class Looker:
         with self._lock:
             self._live[app.id] = (time.monotonic(), formation, dynos)
         return replace(app, formation=formation, dynos=dynos)
+
+    def _try_live(self, app: AppState) -> None:
+        try:
+            self._read_live(app)
+        except Forbidden:
+            with self._lock:
+                self._live[app.id] = (time.monotonic(), None, None)
 
     def _each(self, ask: Callable[[T], U], subjects: Iterable[T]) -> list[U]:
         rows = list(subjects)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tuienv.backends.base import Forbidden
 from tuienv.backends.heroku.client import Row
 from tuienv.backends.heroku.marks import LayerMark
 from tuienv.backends.heroku.naming import MARK, Mark
@@ -65,13 +66,15 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """An app. `mark`: if it is ours; `settled`: only then; `formation` and `dynos`: None if they were not read."""
+    """An app. `mark`: if it is ours; `settled`: only then; `formation` and `dynos`: None if they were not read;
+    `refused`: why its mark, or what is settled, could not be read now."""
 
     row: Row
     mark: Mark | None = None
     settled: Settled = Settled()
     formation: Sequence[Row] | None = None
     dynos: Sequence[Row] | None = None
+    refused: Forbidden | None = None
 
     @property
     def id(self) -> str:

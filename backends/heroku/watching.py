@@ -112,8 +112,8 @@ class Survey:
             mine = self._looker.marked(rows)
             ours += mine
             theirs = [AppState(row) for row in rows if not self._looker.is_ours(str(row["id"]))]
-            self._looker.live(app for app in mine if app.mark and app.mark.layer)
-            room -= len(self._looker.live(self._looker.stalest(theirs, room)))
+            self._looker.glance(app for app in mine if app.mark and app.mark.layer)
+            room -= self._looker.glance(self._looker.stalest(theirs, room))
             alone: list[Observation] = []
             for app in map(self._looker.last_live, theirs):
                 coupling = couplings.get(app.id)
@@ -123,16 +123,20 @@ class Survey:
                 else:
                     coupled[name].append(app)
             yield alone
-        together = [self._ours(state, at) for state in self._environments(ours, addons)]
+        together = list(self._environments(ours, addons, at))
         yield [*together, *(self._theirs(name, apps, addons, at) for name, apps in coupled.items())]
 
-    def _environments(self, apps: Sequence[AppState], addons: Sequence[Row]) -> Iterator[EnvironmentState]:
+    def _environments(self, apps: Sequence[AppState], addons: Sequence[Row], at: float) -> Iterator[Observation]:
         by_name: defaultdict[str, list[AppState]] = defaultdict(list)
         for app in apps:
             if app.mark:
                 by_name[app.mark.environment].append(self._looker.last_live(app))
         for name, group in sorted(by_name.items()):
-            yield self._looker.environment(name, group, addons)
+            refused = next((app.refused for app in group if app.refused is not None), None)
+            if refused is not None:
+                yield Observation(name, NAME, self._client.profile, at, failure=refused.as_failure())
+            else:
+                yield self._ours(self._looker.environment(name, group, addons), at)
 
     def _foreign(self, rows: Sequence[Row]) -> dict[str, list[AppState]]:
         """The apps of others by environment."""

@@ -237,10 +237,10 @@ def test_a_second_factor_is_given_from_standard_input(
         monkeypatch.setenv("HEROKU_HOST", platform.url)
         monkeypatch.setenv("HEROKU_API_KEY", "key-of-somebody")
         refused = tuienv("config", "theirs/web", "--backend", "heroku")
-        assert refused.code == Exit.NOT_AUTHENTICATED
+        assert refused.code == Exit.FAILED
         assert "tuienv credentials authorize heroku theirs" in refused.err
         piped("654321\n")
-        assert tuienv("credentials", "authorize", "heroku", "theirs").code == Exit.NOT_AUTHENTICATED
+        assert tuienv("credentials", "authorize", "heroku", "theirs").code == Exit.FAILED
         piped("123456\n")
         given = tuienv("credentials", "authorize", "heroku", "theirs")
         assert (given.code, given.out) == (0, "authorized theirs\n")

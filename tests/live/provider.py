@@ -84,12 +84,14 @@ class Tape:
 
 
 class Provider:
-    """One provider with one profile. Set `trouble` and every call raises it; clear `gate` and every call waits."""
+    """One provider with one profile. Set `trouble` and every call raises it; `refused`, and looking at
+    that environment does; clear `gate` and every call waits."""
 
     def __init__(self, name: str = "fake") -> None:
         self.name, self.profile = name, ""
         self.environments: dict[str, tuple[Layer, ...]] = {}
         self.trouble: ProviderError | None = None
+        self.refused: dict[str, ProviderError] = {}
         self.gate = threading.Event()
         self.gate.set()
         self.calls: Counter[str] = Counter()
@@ -105,6 +107,8 @@ class Provider:
 
     def observe(self, environment: str, *, thorough: bool = False) -> Observation:
         self._called("observe")
+        if environment in self.refused:
+            raise self.refused[environment]
         return Observation(environment, self.name, "", 100.0, self.environments.get(environment, ()))
 
     def capabilities(self, layer: Layer) -> Capabilities:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.live.provider import QUICK, Provider, Pushing, Told, instance, layer, living, until
-from tuienv.backends.base import Hint, NotAuthenticated, Throttled, Unreachable
+from tuienv.backends.base import Forbidden, Hint, NotAuthenticated, Throttled, Unreachable
 from tuienv.model import Address, Sample, Status
 from tuienv.model.state import ConnectionChanged, EnvironmentsChanged, InstancesChanged, LayersChanged, Samples
 
@@ -187,6 +187,39 @@ def test_where_nothing_is_pushed_what_is_in_view_is_asked_for_often_and_the_rest
         shop(provider, "1", "2")
         told.wait(lambda: "2" in told.instances["shop", "web"])
     assert provider.calls["discover"] == 1
+
+
+def test_one_environment_that_may_not_be_seen_costs_no_other() -> None:
+    provider, told = Provider(), Told()
+    shop(provider, "1")
+    provider.environments["other"] = (layer("web", instance("1")),)
+    with living(provider, told=told) as live:
+        told.wait(lambda: {"shop", "other"} <= told.states.keys())
+        provider.refused["shop"] = Forbidden("look at", "shop", "a second factor is wanted", "Give it")
+        live.focus([Address("shop"), Address("other")])
+        told.wait(lambda: told.layer_status("shop", "web") is Status.UNKNOWN)
+        (web,) = told.states["shop"].layers
+        assert web.failure is not None
+        assert web.failure.remedy == "Give it"
+        assert told.layer_status("other", "web") is Status.RUNNING
+        provider.refused.clear()
+        live.refresh()
+        told.wait(lambda: told.layer_status("shop", "web") is Status.RUNNING)
+    assert all(notice.failure is None for notice in told.of(ConnectionChanged))
+
+
+def test_a_refresh_looks_at_each_that_is_in_view() -> None:
+    provider, told = Provider(), Told()
+    shop(provider, "1")
+    with living(provider, told=told, pace=replace(QUICK, focus=600, glance=600)) as live:
+        told.wait(lambda: "shop" in told.states)
+        live.focus([Address("shop")])
+
+        def looked() -> bool:
+            live.refresh()  # the focus settles in a thread of its own
+            return bool(provider.calls["observe"])
+
+        until(looked)
 
 
 def test_nothing_is_told_while_nothing_changes() -> None:

@@ -16,6 +16,7 @@ from tuienv.backends.base import (
     Backends,
     Budgets,
     Conflict,
+    Forbidden,
     Hint,
     Looks,
     NotAuthenticated,
@@ -84,8 +85,11 @@ class PairKeeper:
             self._stream.close()
 
     def refresh(self) -> None:
-        """Look at everything again, now."""
+        """Look at everything again, now. A listing may tell less than a look at each, which is for what is in view."""
         self._agenda.want(EVERYTHING)
+        if self.pushes is False:
+            for number, environment in enumerate((*sorted(self._near), *sorted(self._far))):
+                self._agenda.want(environment, after=self._pace.again * number)
 
     def look(self, environment: str) -> None:
         """Look at one environment soon."""
@@ -235,11 +239,23 @@ class PairKeeper:
         if isinstance(error, (NotFound, Conflict)) and question not in (EVERYTHING, THERE):
             self._agenda.want(EVERYTHING, apart=self._pace.again)  # not there any more, or changing under our eyes
             return
+        if isinstance(error, Forbidden) and question not in (EVERYTHING, THERE):
+            self._refused(question, error)
+            return
         self._fail_with(error)
         self._wait = _longer(self._wait, error, took, self._pace)
         hearing = self.pushes and self._stream is None
         self._agenda.put_off(EVERYTHING, self._pace.retry_most if hearing else self._wait)
         self._agenda.drop(THERE)
+
+    def _refused(self, environment: str, error: Forbidden) -> None:
+        """These credentials may not see this one environment: that costs no other."""
+        refused = Observation(environment, *self.pair, time.time(), failure=error.as_failure())
+        with self._world.lock:
+            if not self._closed.is_set():
+                self._world.observed(self.pair, refused)
+        self._told()
+        self._go_on(environment)
 
     def _fail(self, failure: Failure) -> None:
         with self._world.lock:

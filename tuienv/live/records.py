@@ -119,13 +119,12 @@ class PairRecord:
         yield from dict.fromkeys([*before, *self.environments])
 
     def replace_one(self, observation: Observation) -> None:
-        """One environment is now so."""
-        if observation.failure is not None:
-            return
+        """One environment is now so; where the provider would not tell of it, it stays as it was, marked."""
         name = observation.environment
-        self.marks[name] = observation.marks
+        self.marks[name] = self._marked(observation)
         silences = self.silent[name] = self._silences(name, observation)
-        self._put(name, self._kept(name, silences) | _records(observation))
+        if observation.failure is None:
+            self._put(name, self._kept(name, silences) | _records(observation))
 
     def layer(self, environment: str, name: str) -> LayerRecord | None:
         return self.environments.get(environment, {}).get(name)
@@ -146,9 +145,11 @@ class PairRecord:
         if observation is None:
             return {}
         before = self.silent.get(environment, self.silent.get("", {}))
+        failure = observation.failure
+        unanswered = observation.unanswered if failure is None else dict.fromkeys(Kind, failure)
         return {
             kind: replace(before.get(kind) or Silence(failure, observation.at), failure=failure)
-            for kind, failure in observation.unanswered.items()
+            for kind, failure in unanswered.items()
         }
 
     def _kept(self, environment: str, silences: Silences) -> Layers:

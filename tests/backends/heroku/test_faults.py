@@ -7,10 +7,10 @@ import pytest
 from tests.backends.heroku.shop import NAME, Shop
 from tests.contract.heroku_harness import KEY, open_at
 from tests.heroku_platform import HerokuPlatform, Program
-from tuienv.backends.base import NotAuthenticated, NotFound, Throttled, Unreachable
+from tuienv.backends.base import Forbidden, NotAuthenticated, NotFound, Throttled, Unreachable
 from tuienv.backends.heroku.backend import HerokuBackend
 from tuienv.backends.heroku.naming import app_name
-from tuienv.model import Address, Status, Verb
+from tuienv.model import Address, Kind, Status, Verb
 
 
 def _plant(platform: HerokuPlatform, count: int) -> None:
@@ -70,7 +70,7 @@ def test_a_second_factor_is_asked_for_and_taken(
 ) -> None:
     shop.apply()
     platform.world.accounts[0].second_factor = "123456"
-    with pytest.raises(NotAuthenticated, match=f"tuienv credentials authorize heroku {NAME}-"):
+    with pytest.raises(Forbidden, match=f"tuienv credentials authorize heroku {NAME}-"):
         backend.config(Address(NAME, "web"))
     monkeypatch.setenv("HEROKU_TWO_FACTOR_CODE", "123456")
     assert backend.config(Address(NAME, "web"))["LEVEL"] == "info"
@@ -81,15 +81,39 @@ def test_a_second_factor_that_was_given_once_is_not_asked_for_again(
 ) -> None:
     shop.apply()
     platform.world.accounts[0].second_factor = "123456"
-    with pytest.raises(NotAuthenticated, match="authorize"):
+    with pytest.raises(Forbidden, match="authorize"):
         backend.authorize(shop.app().name, "654321")
     with pytest.raises(NotFound):
         backend.authorize("../account", "123456")
-    with pytest.raises(NotAuthenticated):
+    with pytest.raises(Forbidden):
         backend.config(Address(NAME, "web"))
     for app in platform.world.apps.values():  # the layer's, and its environment's ground
         backend.authorize(app.name, "123456")
     assert backend.config(Address(NAME, "web"))["LEVEL"] == "info"
+
+
+def test_an_app_that_wants_a_second_factor_costs_no_other(
+    platform: HerokuPlatform, backend: HerokuBackend, shop: Shop
+) -> None:
+    shop.apply()
+    account, others = platform.world.accounts[0], list(platform.world.apps.values())
+    theirs = platform.app("theirs", account, Program())
+    account.second_factor = "123456"
+    for app in others:
+        backend.authorize(app.name, "123456")
+    for told in (backend.discover(), [each for page in backend.pages() for each in page]):
+        found = {each.environment: each for each in told}
+        assert {layer.status for layer in found["theirs"].layers} == {Status.UNKNOWN}
+        assert {layer.status for layer in found[NAME].layers} == {Status.RUNNING}
+    with pytest.raises(Forbidden, match="authorize heroku theirs"):
+        backend.observe("theirs")
+    account.preauthorized = {theirs.id: account.preauthorized[others[0].id]}
+    (ours,) = (each for each in backend.discover() if each.environment == NAME)
+    apps = [layer for layer in ours.layers if layer.kind is Kind.APP]
+    assert ours.failure or {layer.status for layer in apps} == {Status.UNKNOWN}, "told of what may not be read"
+    for looking in (backend, open_at(platform.url)):  # one that knew it, and one that never read it
+        with pytest.raises(Forbidden):
+            looking.observe(NAME, thorough=True)
 
 
 def test_a_secret_that_an_error_repeats_is_not_shown(platform: HerokuPlatform, shop: Shop) -> None:
