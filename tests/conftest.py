@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.docker_engine import session
 from tests.docker_engine.daemon import Daemon
@@ -16,6 +17,10 @@ from tests.docker_engine.machine import Unavailable
 from tests.heroku_platform import cli
 from tests.heroku_platform.cli import HerokuCli
 from tuienv import redaction
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("tuienv", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tuienv")
 
 # As the tests were started: `isolation` takes it away from them.
 ENVIRONMENT = dict(os.environ)

@@ -73,7 +73,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(lines=LINES)
 def test_it_is_what_dockers_own_client_sends(lines: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tree(tmp_path_factory.mktemp("context"), "\n".join(lines))
@@ -85,7 +85,7 @@ def test_it_is_what_dockers_own_client_sends(lines: list[str], tmp_path_factory:
     assert deep or ours - {".dockerignore"} == theirs - {".dockerignore"}, lines
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text(max_size=40))
 def test_whatever_the_file_says_it_is_read(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("context")

@@ -140,7 +140,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     assert "cannot be read" in read_settings(tmp_path).mistakes[0]
 
 
-@examples(max_examples=300, deadline=None)
+@examples(max_examples=300)
 @given(st.one_of(st.text(max_size=60), st.text("theme:kyap logs{}[]\n-tail1,'\"", max_size=60)))
 def test_no_file_makes_it_raise(text: str) -> None:
     assert isinstance(parse_settings(text, "settings.yaml"), Settings)

@@ -36,7 +36,7 @@ def check_safe(shown: str, limit: int) -> None:
     assert "m" * 5 not in marks
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(st.one_of(HOSTILE, st.binary(max_size=200)), st.integers(8, 80))
 @example("\x1b]52;c;aGk=\x07", 80)
 @example("\x1b[3\x1b[31m1m", 80)
@@ -49,7 +49,7 @@ def test_plain_lets_nothing_through(text: str | bytes, limit: int) -> None:
     assert plain(to_bytes(shown), limit) == shown
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(st.one_of(HOSTILE.map(to_bytes), st.binary(max_size=200)), st.integers(8, 80))
 @example(b"\x1b[31m" * 30, 40)
 @example(b"\x1b[1" + b";1" * 40 + b"m", 80)
@@ -181,7 +181,7 @@ def test_a_dsn_shows_all_but_its_password() -> None:
     assert mask("URL_PASSWORD", "postgres://app:hunter2@db/shop") == MASK
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text(min_size=4, max_size=30).filter(lambda secret: not secret.isspace()), st.text(max_size=20))
 def test_a_secret_never_shows(secret: str, value: str) -> None:
     assert secret not in mask("API_TOKEN", secret + value) or secret in MASK

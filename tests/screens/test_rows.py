@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.screens import worlds
@@ -60,7 +60,6 @@ def plainly(known: Known, rows: Rows) -> list[Address]:
 
 
 @given(st.lists(updates, max_size=12), folds)
-@settings(deadline=None)
 def test_rows_are_what_walking_everything_gives(
     told: list[EnvironmentsChanged | InstancesChanged], folded: dict[Address, bool]
 ) -> None:
@@ -77,7 +76,6 @@ def test_rows_are_what_walking_everything_gives(
 
 
 @given(st.lists(updates, max_size=12))
-@settings(deadline=None)
 def test_counts_follow_every_change(told: list[EnvironmentsChanged | InstancesChanged]) -> None:
     known = Known()
     for update in told:
@@ -92,7 +90,6 @@ def test_counts_follow_every_change(told: list[EnvironmentsChanged | InstancesCh
     st.lists(updates, max_size=8),
     st.lists(st.sampled_from(["web", "1", "2", "!cache", "prod", "running", "zz"]), max_size=3),
 )
-@settings(deadline=None)
 def test_a_filter_shows_what_it_finds_and_nothing_else(
     told: list[EnvironmentsChanged | InstancesChanged], words: list[str]
 ) -> None:

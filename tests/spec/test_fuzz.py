@@ -87,7 +87,7 @@ def mutate(data: st.DataObject, document: dict[str, Any]) -> None:
         place[key] = data.draw(GARBAGE)
 
 
-@settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4000, suppress_health_check=list(HealthCheck))
 @given(st.data(), st.integers(1, 3))
 def test_a_good_file_with_something_wrong_in_it(data: st.DataObject, times: int) -> None:
     document = copied(EXAMPLE)
@@ -99,7 +99,7 @@ def test_a_good_file_with_something_wrong_in_it(data: st.DataObject, times: int)
     )
 
 
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3000, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(
@@ -118,7 +118,7 @@ def test_a_good_file_with_its_text_cut_and_overwritten(edits: list[tuple[int, in
     check(text)
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2000, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(
         st.text(max_size=100),
@@ -134,7 +134,7 @@ def test_no_file_at_all(text: str) -> None:
     check(text)
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1000, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdefg"), max_size=3), min_size=1))
 def test_layers_that_need_each_other_in_every_way(needs: dict[str, list[str]]) -> None:
     lines = ["environment: e", "backend: docker", "layers:"]
