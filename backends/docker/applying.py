@@ -9,7 +9,7 @@ from tuienv.backends.docker import ground, operations
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.recipes import recipe_for
 from tuienv.backends.docker.reconcile import reconcile
-from tuienv.model import Action
+from tuienv.model import Action, Kind
 
 _LIVE: Mapping[Action, Callable[[Job], None]] = {
     Action.SCALE: operations.scale,
@@ -29,6 +29,9 @@ def make_change(job: Job) -> None:
         _ground(job)
     elif change.spec is not None and change.action in (Action.CREATE, Action.UPDATE):
         wanted = change.spec.replicas if change.replicas is None else change.replicas
+        if wanted > 1 and change.spec.kind in (Kind.CACHE, Kind.DATABASE):
+            said = f"a {change.spec.kind} has one instance: two would write the same files and destroy them"
+            raise Invalid(str(change.action), change.address, said, "Ask for one.")
         ground.create_network(job)
         reconcile(job, recipe_for(job, change.spec), wanted)
     elif change.action in _LIVE:

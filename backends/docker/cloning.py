@@ -51,7 +51,7 @@ def recipe_of(job: Job, one: Found) -> Recipe:
         stem["stem"],
         health_of(labels.get(naming.HEALTH, "")),
         read_size(host),
-        surge=not publishes(inspected) and not _has_volume(inspected),
+        surge=not publishes(inspected) and not has_volume(inspected),
         files=_files(job, one),
         more_networks=networks,
     )
@@ -63,7 +63,8 @@ def publishes(inspected: Row) -> bool:
     return any(binding.get("HostPort") not in (None, "", "0") for bound in bindings for binding in bound or ())
 
 
-def _has_volume(inspected: Row) -> bool:
+def has_volume(inspected: Row) -> bool:
+    """Whether it writes files that outlast it."""
     return any(mount.get("Type") == "volume" and mount.get("RW") for mount in inspected.get("Mounts") or ())
 
 

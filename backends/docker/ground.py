@@ -46,10 +46,10 @@ def _networks(job: Job, name: str) -> list[dict[str, Any]]:
 
 
 def delete_layer(job: Job) -> None:
-    """Remove every container of a layer, and its volumes, which hold data, only if that was asked for."""
+    """Remove every container of a layer; its volumes, those without a name as well, only if that was asked for."""
     members = look(job).members
     job.stop_all(members)
-    job.remove_all(members)
+    job.remove_all(members, data=job.change.delete_data)
     if not job.change.delete_data:
         return
     params = {"filters": {"label": [f"{naming.ENVIRONMENT}={job.address.environment}"]}}

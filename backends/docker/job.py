@@ -90,10 +90,10 @@ class Job:
         self.say(f"restart {one.name}")
         self._post(f"/containers/{one.id}/restart", tried="restart", target=one.name, timeout=PATIENCE + STOP_SECONDS)
 
-    def remove(self, container: str, name: str) -> None:
-        """Remove it with its anonymous volumes, running or not; nothing if it is gone."""
+    def remove(self, container: str, name: str, *, data: bool = False) -> None:
+        """Remove it, running or not; nothing if it is gone. `data`: with its anonymous volumes, which stay otherwise."""
         self.say(f"remove {name}")
-        path, params = f"/containers/{container}", {"force": True, "v": True}
+        path, params = f"/containers/{container}", {"force": True, "v": data}
         with suppress(NotFound):
             self.client.call("DELETE", path, params, tried="remove container", target=name, timeout=PATIENCE)
 
@@ -131,10 +131,15 @@ class Job:
 
     def has_image(self, image: str) -> bool:
         try:
-            self.client.get(f"/images/{image}/json", tried="look for image", target=image)
+            self.look_at_image(image)
         except NotFound:
             return False
         return True
+
+    def look_at_image(self, image: str) -> dict[str, Any]:
+        """Raises `NotFound`."""
+        found: dict[str, Any] = self.client.get(f"/images/{image}/json", tried="look for image", target=image)
+        return found
 
     def check_image(self, tried: str, image: str) -> None:
         """Raises `Unreachable` if the engine has no such image: what should have made it was cut off."""
@@ -153,8 +158,8 @@ class Job:
     def stop_all(self, members: Sequence[Found]) -> None:
         self.each(self.stop, [one for one in members if one.state in ("running", "restarting", "paused")])
 
-    def remove_all(self, members: Sequence[Found]) -> None:
-        self.each(lambda one: self.remove(one.id, one.name), members)
+    def remove_all(self, members: Sequence[Found], *, data: bool = False) -> None:
+        self.each(lambda one: self.remove(one.id, one.name, data=data), members)
 
     def _post(
         self,

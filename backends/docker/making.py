@@ -44,7 +44,7 @@ def add(job: Job, recipe: Recipe, numbers: Sequence[int], gate: Gate) -> None:
             admitted += 1
     except ProviderError:
         for container, name in made[admitted:]:
-            job.quietly().remove(container, name)
+            job.quietly().remove(container, name, data=True)
         raise
     finally:
         _name(job, made[:admitted], gate)

@@ -8,14 +8,15 @@ from dataclasses import replace
 from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.balancing import Gate
-from tuienv.backends.docker.cloning import publishes, recipe_of
+from tuienv.backends.docker.cloning import has_volume, publishes, recipe_of
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import LiveLayer
 from tuienv.backends.docker.making import add, admit, revive
-from tuienv.backends.docker.reading import Found
+from tuienv.backends.docker.reading import Found, image_of, kind_of
 from tuienv.backends.docker.recipes.recipe import Recipe, as_it_is, limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers, resize, tidy
 from tuienv.backends.docker.rolling import replace_one, retire
+from tuienv.model import Kind
 
 
 def scale(job: Job) -> None:
@@ -33,13 +34,24 @@ def scale(job: Job) -> None:
     try:
         if missing := sorted(keep - layer.numbers):
             model = _model(layer)
-            if publishes(job.inspect(model.id, model.name)):
-                remedy = "Publish it on a load balancer instead."
-                raise Conflict("scale", job.address, "it publishes a port that only one instance can have", remedy)
+            _check_copies(job, model)
             add(job, recipe_of(job, model), missing, layer.gate)
         retire(job, [one for one in layer.current if one.number not in keep], layer.gate)
     finally:
         layer.gate.release()
+
+
+def _check_copies(job: Job, model: Found) -> None:
+    """Raises `Conflict` for what there can be one of. Two servers that write the same files destroy them: each takes the
+    other for gone, as it sees no process of it."""
+    inspected = job.inspect(model.id, model.name)
+    if publishes(inspected):
+        remedy = "Publish it on a load balancer instead."
+        raise Conflict("scale", job.address, "it publishes a port that only one instance can have", remedy)
+    kind = kind_of(model.labels, image_of(model))
+    if kind in (Kind.CACHE, Kind.DATABASE) and has_volume(inspected):
+        said = f"two instances of a {kind} would write the same files and destroy them"
+        raise Conflict("scale", job.address, said, "Give it more memory instead: tuienv scale --size.")
 
 
 def resize_layer(job: Job) -> None:

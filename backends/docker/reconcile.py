@@ -57,7 +57,7 @@ def tidy(job: Job, recipe: Recipe | None = None) -> LiveLayer:
     live = [one for one in layer.members if one not in worthless]
     coming, going = [one for one in live if is_next(one)], [one for one in live if is_old(one)]
     layer.gate.release(but=[one.ip for one in coming if one.ip])
-    job.remove_all(worthless)
+    job.remove_all(worthless, data=True)
     for one in coming:
         old = next((other for other in live if other.number == one.number and not is_next(other)), None)
         finish(job, recipe, one, old, layer.gate)

@@ -16,11 +16,12 @@ from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import is_old
 from tuienv.backends.docker.making import admit, bring_in, make
 from tuienv.backends.docker.reading import Found
-from tuienv.backends.docker.recipes.recipe import Recipe, as_it_is
+from tuienv.backends.docker.recipes.recipe import Recipe, as_it_is, keeping_data
 
 
 def replace_one(job: Job, recipe: Recipe, old: Found, gate: Gate) -> None:
     """Put a new instance in the place of `old`, under its number."""
+    recipe = keeping_data(job, recipe, old)
     gate.hold()
     _take_over(job, recipe, make(job, recipe, old.number, naming.NEXT), old.number, old, gate)
 
@@ -32,6 +33,7 @@ def finish(job: Job, recipe: Recipe | None, new: Found, old: Found | None, gate:
         bring_in(job, new, recipe or as_it_is(new), gate)
         retire(job, [old] if old is not None else [], gate)
     elif wanted and recipe is not None:
+        recipe = keeping_data(job, recipe, old) if old is not None else recipe
         _take_over(job, recipe, new.id, new.number, old, gate)
     else:
         retire(job, [new], gate)
@@ -76,7 +78,7 @@ def _take_over(job: Job, recipe: Recipe, new: str, number: int, old: Found | Non
 def _give_back(job: Job, recipe: Recipe, new: str, name: str, old: Found | None) -> None:
     """Undo: the failed one goes, the old one serves again. Cancelling does not stop this halfway."""
     quiet = job.quietly()
-    quiet.remove(new, name + naming.NEXT)
+    quiet.remove(new, name + naming.NEXT, data=True)
     if old is not None and not recipe.surge:
         quiet.start(old.id, old.name)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from tuienv.backends.base import Invalid, NotFound
 from tuienv.backends.docker import naming
@@ -14,6 +14,7 @@ from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.reading import Row, labels_of
 from tuienv.backends.docker.recipes.recipe import Recipe, body_of, seconds
 from tuienv.model import Health, LayerSpec
+from tuienv.text import plain
 
 DATABASE_STOP_SECONDS = 60
 """A database writes back what it holds in memory before it ends; killing it makes the next start slow."""
@@ -61,7 +62,8 @@ def cache_recipe(job: Job, spec: LayerSpec) -> Recipe:
     ensure_volume(job, spec, volume, {})
     # The client exits with 0 even when the server refuses, so its answer is looked at.
     check = ["CMD-SHELL", f"{' '.join(engine.check)} | grep -q PONG"]
-    return _recipe(job, spec, engine, image, job.inputs.environment, (volume, engine.data), check)
+    folder = data_folder(job.look_at_image(image), engine.data)
+    return _recipe(job, spec, engine, image, job.inputs.environment, (volume, folder), check)
 
 
 def database_recipe(job: Job, spec: LayerSpec) -> Recipe:
@@ -73,14 +75,30 @@ def database_recipe(job: Job, spec: LayerSpec) -> Recipe:
     # Over TCP: while the image prepares its files, a server answers on the Unix socket alone.
     user, name = environment["POSTGRES_USER"], environment["POSTGRES_DB"]
     check = ["CMD", *engine.check, "-q", "-h", "127.0.0.1", "-U", user, "-d", name]
-    return _recipe(job, spec, engine, image, environment, (volume, data_folder(image)), check)
+    folder = data_folder(job.look_at_image(image), engine.data, environment.get("PGDATA", ""))
+    return _recipe(job, spec, engine, image, environment, (volume, folder), check)
 
 
-def data_folder(image: str) -> str:
-    """Where the official Postgres image keeps its data: since 18, in a folder by version below this one."""
-    version = re.match(r"\d+", image.rpartition(":")[2])
-    later = version is not None and int(version[0]) >= 18
-    return "/var/lib/postgresql" if later else DATABASES["postgres"].data
+def data_folder(image: Row, usual: str, told: str = "") -> str:
+    """Where the volume belongs: what an image writes beside it lasts no longer than its container.
+
+    `image`, as inspected, says in `PGDATA` where its data is (unless the layer `told` so), and which volumes it has: the
+    official one had ``/var/lib/postgresql/data`` until 17, and has a folder by version below ``/var/lib/postgresql``
+    since. Its tag says nothing: it may be somebody's own. Raises `Invalid` if nobody can tell.
+    """
+    config = image.get("Config") or {}
+    declared = sorted(config.get("Volumes") or {})
+    variables = dict(str(line).partition("=")[::2] for line in config.get("Env") or ())
+    known = told or variables.get("PGDATA", "")
+    around = [volume for volume in declared if PurePosixPath(known or usual).is_relative_to(volume)]
+    if around:
+        return max(around, key=len)
+    if known or not declared:
+        return known or usual
+    if len(declared) == 1:
+        return declared[0]
+    said = f"its image has the volumes {', '.join(map(plain, declared))}, and nobody can tell which has the data"
+    raise Invalid("create", "the data of the layer", said, "Set PGDATA in its environment to a folder in that one.")
 
 
 def _recipe(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tuienv.backends.docker import naming
@@ -13,6 +14,9 @@ from tuienv.backends.docker.reading import Found, Row
 from tuienv.model import Health, LayerSpec, Size
 
 NO_LIMITS = Size()
+
+_ANONYMOUS = re.compile("[0-9a-f]{64}")
+"""What the engine calls a volume that nobody named."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,24 @@ class Recipe:
 
     def name(self, number: int) -> str:
         return f"{self.stem}{number}"
+
+
+def keeping_data(job: Job, recipe: Recipe, old: Found) -> Recipe:
+    """The recipe of what takes the place of `old`: on the volumes without a name that its image declares, as Compose
+    has it. Two cannot write there at once, so that it does not run beside the old one."""
+    host: Row = recipe.body["HostConfig"]
+    taken = {str(mount.get("Target")) for mount in host.get("Mounts") or ()}
+    kept = [
+        {"Type": "volume", "Source": mount["Name"], "Target": mount["Destination"]}
+        for mount in job.inspect(old.id, old.name).get("Mounts") or ()
+        if mount.get("Type") == "volume"
+        and _ANONYMOUS.fullmatch(str(mount.get("Name")))
+        and mount["Destination"] not in taken
+    ]
+    if not kept:
+        return recipe
+    body = {**recipe.body, "HostConfig": {**host, "Mounts": [*(host.get("Mounts") or ()), *kept]}}
+    return replace(recipe, body=body, surge=False)
 
 
 def as_it_is(one: Found) -> Recipe:

@@ -134,10 +134,30 @@ def test_an_image_is_pulled_by_its_tag(image: str, whole: str) -> None:
     assert with_tag(image) == whole
 
 
-def test_postgres_keeps_its_data_elsewhere_since_18() -> None:
-    assert data_folder("postgres:15") == "/var/lib/postgresql/data"
-    assert data_folder("postgres:18.1-alpine") == "/var/lib/postgresql"
-    assert data_folder("registry:5000/own/postgres:latest") == "/var/lib/postgresql/data"
+@pytest.mark.parametrize(
+    ("volumes", "variables", "told", "folder"),
+    [
+        (["/var/lib/postgresql/data"], ["PGDATA=/var/lib/postgresql/data"], "", "/var/lib/postgresql/data"),
+        (["/var/lib/postgresql"], ["PGDATA=/var/lib/postgresql/18/docker"], "", "/var/lib/postgresql"),
+        (["/home/pg", "/initdb.d"], ["PGDATA=/home/pg/data"], "", "/home/pg"),
+        (["/var/lib/postgresql/data"], ["PGDATA=/var/lib/postgresql/data"], "/own/pg", "/own/pg"),
+        (["/bitnami/postgresql"], [], "", "/bitnami/postgresql"),
+        (["/bitnami/postgresql", "/initdb.d"], [], "/bitnami/postgresql/data", "/bitnami/postgresql"),
+        (["/initdb.d", "/var/lib/postgresql/data"], [], "", "/var/lib/postgresql/data"),
+        ([], [], "", "/var/lib/postgresql/data"),
+    ],
+)
+def test_the_volume_is_where_the_image_keeps_its_data(
+    volumes: list[str], variables: list[str], told: str, folder: str
+) -> None:
+    image = {"Config": {"Volumes": dict.fromkeys(volumes, {}) or None, "Env": variables}}
+    assert data_folder(image, "/var/lib/postgresql/data", told) == folder
+
+
+def test_an_image_that_does_not_say_where_its_data_is_is_refused() -> None:
+    image = {"Config": {"Volumes": {"/one": {}, "/two": {}}}}
+    with pytest.raises(Invalid, match="/one, /two"):
+        data_folder(image, "/var/lib/postgresql/data")
 
 
 def test_checks_are_seldom_where_the_engine_can_start_them_often() -> None:
