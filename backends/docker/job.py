@@ -91,7 +91,7 @@ class Job:
         self._post(f"/containers/{one.id}/restart", tried="restart", target=one.name, timeout=PATIENCE + STOP_SECONDS)
 
     def remove(self, container: str, name: str, *, data: bool = False) -> None:
-        """Remove it, running or not; nothing if it is gone. `data`: with its anonymous volumes, which stay otherwise."""
+        """Remove it, running or not; nothing if it is gone. `data`: with its anonymous volumes; else they stay."""
         self.say(f"remove {name}")
         path, params = f"/containers/{container}", {"force": True, "v": data}
         with suppress(NotFound):

@@ -42,8 +42,8 @@ def scale(job: Job) -> None:
 
 
 def _check_copies(job: Job, model: Found) -> None:
-    """Raises `Conflict` for what there can be one of. Two servers that write the same files destroy them: each takes the
-    other for gone, as it sees no process of it."""
+    """Raises `Conflict` for what there can be one of. Two servers that write the same files destroy them: each takes
+    the other for gone, as it sees no process of it."""
     inspected = job.inspect(model.id, model.name)
     if publishes(inspected):
         remedy = "Publish it on a load balancer instead."

@@ -82,12 +82,12 @@ def database_recipe(job: Job, spec: LayerSpec) -> Recipe:
 def data_folder(image: Row, usual: str, told: str = "") -> str:
     """Where the volume belongs: what an image writes beside it lasts no longer than its container.
 
-    `image`, as inspected, says in `PGDATA` where its data is (unless the layer `told` so), and which volumes it has: the
-    official one had ``/var/lib/postgresql/data`` until 17, and has a folder by version below ``/var/lib/postgresql``
-    since. Its tag says nothing: it may be somebody's own. Raises `Invalid` if nobody can tell.
+    `image`, as inspected, says in `PGDATA` where its data is (unless the layer `told` so), and which volumes it has:
+    the official one had ``/var/lib/postgresql/data`` until 17, and has a folder by version below
+    ``/var/lib/postgresql`` since. Its tag says nothing: it may be somebody's own. Raises `Invalid` if nobody can tell.
     """
     config = image.get("Config") or {}
-    declared = sorted(config.get("Volumes") or {})
+    declared: list[str] = sorted(config.get("Volumes") or {})
     variables = dict(str(line).partition("=")[::2] for line in config.get("Env") or ())
     known = told or variables.get("PGDATA", "")
     around = [volume for volume in declared if PurePosixPath(known or usual).is_relative_to(volume)]

@@ -150,12 +150,12 @@ def test_an_image_is_pulled_by_its_tag(image: str, whole: str) -> None:
 def test_the_volume_is_where_the_image_keeps_its_data(
     volumes: list[str], variables: list[str], told: str, folder: str
 ) -> None:
-    image = {"Config": {"Volumes": dict.fromkeys(volumes, {}) or None, "Env": variables}}
+    image: dict[str, object] = {"Config": {"Volumes": {volume: {} for volume in volumes} or None, "Env": variables}}
     assert data_folder(image, "/var/lib/postgresql/data", told) == folder
 
 
 def test_an_image_that_does_not_say_where_its_data_is_is_refused() -> None:
-    image = {"Config": {"Volumes": {"/one": {}, "/two": {}}}}
+    image: dict[str, object] = {"Config": {"Volumes": {"/one": {}, "/two": {}}}}
     with pytest.raises(Invalid, match="/one, /two"):
         data_folder(image, "/var/lib/postgresql/data")
 
