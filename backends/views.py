@@ -16,6 +16,7 @@ LOOKING = (
     "capabilities",
     "watch",
     "logs",
+    "copy",
     "metrics",
     "releases",
     "events",

@@ -2,8 +2,8 @@
 
 A backend is plain synchronous code, safe to call from several threads at once, that takes and returns the objects of
 `tuienv.model`. It knows nothing of screens, plans or files. What it can do beyond the minimum (`Backend`) it says by
-implementing one of the small protocols: `Watches`, `Reads`, `Measures`, `Runs`, `Connects`, `Configures`, `Releases`,
-`Reports`, `Keeps`, `Judges`, `Budgets`, `Pages`, `Authorizes`.
+implementing one of the small protocols: `Watches`, `Reads`, `Copies`, `Measures`, `Runs`, `Connects`, `Configures`,
+`Releases`, `Reports`, `Keeps`, `Judges`, `Budgets`, `Pages`, `Authorizes`.
 
 Every call may raise the errors of `errors` and no other::
 
@@ -25,6 +25,7 @@ from tuienv.backends.base.contract import (
     Budgets,
     Configures,
     Connects,
+    Copies,
     Execution,
     Hint,
     Inputs,
@@ -78,6 +79,7 @@ __all__ = [
     "Configures",
     "Conflict",
     "Connects",
+    "Copies",
     "Execution",
     "Finder",
     "Forbidden",

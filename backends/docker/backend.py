@@ -15,7 +15,7 @@ from tuienv.backends.docker.connecting import config_of, connection_of
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.judging import objections_of
 from tuienv.backends.docker.listing import host_of, inspect_layers, list_all
-from tuienv.backends.docker.logs import LogStream
+from tuienv.backends.docker.logs import LogStream, copy_log
 from tuienv.backends.docker.metrics import MetricsStream
 from tuienv.backends.docker.reading import Listing
 from tuienv.backends.docker.reporting import events_of
@@ -85,6 +85,10 @@ class DockerBackend:
     ) -> Stream[list[LogLine]]:
         """The lines of every container of the target, merged; see `Reads`."""
         return LogStream(self.client, target, tail=tail, since=since, follow=follow)
+
+    def copy(self, target: Address, *, tail: int | None = None, since: float | None = None) -> Stream[bytes] | None:
+        """What one container wrote; see `Copies`."""
+        return copy_log(self.client, target, tail=tail, since=since)
 
     def metrics(self, targets: Sequence[Address]) -> Stream[list[Sample]]:
         """Samples of these instances, about one a second each; those that do not run have none."""

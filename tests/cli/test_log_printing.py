@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tuienv.cli.log_printing import printer
+from tuienv.cli.log_printing import copier, printer
 from tuienv.model import LogLine
 
 LINES = [
@@ -53,3 +55,27 @@ def test_a_person_gets_what_is_safe(
     out = printed(capfdbinary, printer(json=False, several=False, timestamps=False)).decode()
     assert out.startswith(f"{text} \ufffd clip")
     assert "\x1b]" not in out
+
+
+WRITTEN = b"harmless\n" + LINES[0].raw + b"\n\n" + b"x" * 5000 + b"\nlast\n"
+
+
+def test_a_copy_for_a_program_is_the_bytes(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    copier()(WRITTEN)
+    assert capfdbinary.readouterr().out == WRITTEN
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+@given(
+    parts=st.lists(st.sampled_from([b"plain", b"", LINES[0].raw, b"x" * 5000, b"a\rb\tc\r", b"\x9b2J\x7f"]), min_size=1)
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_a_copy_for_a_person_is_what_the_lines_are(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, no_color: str, parts: list[bytes]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", no_color)
+    copier()(b"".join(part + b"\n" for part in parts))
+    copied = capfdbinary.readouterr().out
+    printer(json=False, several=False, timestamps=False)([LogLine(0.0, "", part) for part in parts])
+    assert copied == capfdbinary.readouterr().out

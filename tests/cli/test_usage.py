@@ -123,6 +123,17 @@ def test_a_command_on_the_sandbox_imports_no_other_provider(shop: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_what_no_file_declares_costs_no_reader_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = (
+        "import sys; from tuienv.cli import run; code = run(sys.argv[1:]);"
+        "print([name for name in ('pydantic', 'yaml', 'textual') if name in sys.modules], code, file=sys.stderr)"
+    )
+    done = python(code, "logs", "nowhere", "--backend", "sandbox")
+    assert "nowhere" in done.stderr
+    assert done.stderr.splitlines()[-1] == "[] 1", done.stderr
+
+
 def test_the_first_frame_does_not_wait_for_the_command_line() -> None:
     code = (
         "import sys; import tuienv.__main__; from tuienv.start import understood;"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.harness import Harness
 from tests.contract.trial import Trial
-from tuienv.backends.base import Execution, Hint, Measures, NotFound, Reads, Runs, Stream, Watches
+from tuienv.backends.base import Copies, Execution, Hint, Measures, NotFound, Reads, Runs, Stream, Watches
 from tuienv.model import LogLine, Sample, Verb
 
 PATIENCE = 30.0
@@ -77,6 +77,15 @@ def test_since_cuts_the_beginning(chatty: Trial) -> None:
     later = lines_of(chatty.backend.logs(one, since=middle))
     assert later[0].time >= middle
     assert len(later) >= len([line for line in everything if line.time >= middle])
+
+
+def test_a_copy_is_what_the_lines_are(chatty: Trial) -> None:
+    assert isinstance(chatty.backend, Reads)
+    one = chatty.address("web", chatty.layer("web").instances[0].name)
+    copy = chatty.backend.copy(one, tail=None) if isinstance(chatty.backend, Copies) else None
+    if copy is not None:
+        written = b"".join(copy)
+        assert b"".join(line.raw + b"\n" for line in lines_of(chatty.backend.logs(one))).startswith(written)
 
 
 def test_following_hears_new_lines_and_new_instances(shop: Trial) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,9 +15,13 @@ import click
 from tuienv.model import LogLine
 from tuienv.redaction import redact
 from tuienv.screens.sources import colour_of
-from tuienv.text import log_line, plain
+from tuienv.text import LIMIT, log_line, plain
 
 Printer = Callable[[list[LogLine]], None]
+Copier = Callable[[bytes], None]
+
+_HARMLESS = re.compile(rb"[ -~\n]*")
+"""What a terminal shows as it is."""
 
 
 def printer(*, json: bool, several: bool, timestamps: bool) -> Printer:
@@ -29,6 +34,13 @@ def printer(*, json: bool, several: bool, timestamps: bool) -> Printer:
     if several or timestamps:
         return partial(_with_prefix, several=several, timestamps=timestamps)
     return _as_written
+
+
+def copier() -> Copier:
+    """What prints whole lines without times and sources to stdout, as fits what stdout is."""
+    if not sys.stdout.isatty():
+        return _write
+    return partial(_copy_for_people, coloured=not os.environ.get("NO_COLOR"))
 
 
 def _write(data: bytes) -> None:
@@ -60,6 +72,14 @@ def _for_people(lines: list[LogLine], *, several: bool, timestamps: bool, colour
             printed.append(_styled(f"{plain(source)} | ", colour_of(source), coloured))
         printed.append(f"{log_line(raw) if coloured else plain(raw)}\n")
     _write("".join(printed).encode("utf-8", "replace"))
+
+
+def _copy_for_people(written: bytes, *, coloured: bool) -> None:
+    lines = written.removesuffix(b"\n").split(b"\n")
+    if not _HARMLESS.fullmatch(written) or max(map(len, lines)) > LIMIT:
+        clean = log_line if coloured else plain
+        written = "".join(f"{clean(line)}\n" for line in lines).encode("utf-8", "replace")
+    _write(written)
 
 
 def _styled(text: str, colour: str, coloured: bool) -> str:

@@ -5,16 +5,31 @@ from __future__ import annotations
 import heapq
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 
-from tuienv.backends.base import Looks, ProviderError, Reads
+from tuienv.backends.base import Copies, Looks, ProviderError, Reads
 from tuienv.cli.errors import Stop, say
 from tuienv.model import Address, LogLine
 from tuienv.worker.logs.following import Following, Piece
 
 AHEAD = 64
 """Pieces that are read ahead of being printed."""
+
+
+@contextmanager
+def copied(
+    backends: Sequence[Looks], target: Address, *, tail: int | None, since: float | None
+) -> Iterator[Iterable[bytes] | None]:
+    """What one instance wrote, in parts of whole lines; None where that cannot be had without its lines."""
+    backend = backends[0]
+    parts = backend.copy(target, tail=tail, since=since) if len(backends) == 1 and isinstance(backend, Copies) else None
+    try:
+        yield parts
+    finally:
+        if parts is not None:
+            parts.close()
 
 
 class Logs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import click
 
@@ -66,21 +67,36 @@ def logs(
 
     Into a pipe or a file go the bytes that the instances wrote; on a terminal they are made safe to look at.
     """
-    from tuienv.cli.log_printing import printer
-    from tuienv.cli.log_reading import Logs
+    from tuienv.cli.log_printing import copier, printer
+    from tuienv.cli.log_reading import Logs, copied
 
     found = session.find(target.environment)
     session.require_layer(found, target)
     backends = [session.backends.get(*place) for place in _places(found, target)]
     if tail is None and since is None:
         tail = TAIL
-    write = printer(json=session.common.json, several=_instances(found, target) > 1, timestamps=timestamps)
-    with Logs(backends, target, tail=None if tail == -1 else tail, since=since, follow=follow) as lines:
+    tail = None if tail == -1 else tail
+    several, json = _instances(found, target) > 1, session.common.json
+    if not (several or json or timestamps or follow):
+        # Nobody looks at times or at single lines, so none are made where the backend can do without.
+        with copied(backends, target, tail=tail, since=since) as parts:
+            if parts is not None:
+                copy = copier()
+                for part in parts if grep is None else map(partial(_only, grep), parts):
+                    copy(part)
+                return
+    write = printer(json=json, several=several, timestamps=timestamps)
+    with Logs(backends, target, tail=tail, since=since, follow=follow) as lines:
         for batch in lines:
             if grep is not None:
                 batch = [line for line in batch if grep.search(line.raw)]
             if batch:
                 write(batch)
+
+
+def _only(grep: re.Pattern[bytes], part: bytes) -> bytes:
+    """The lines in which it is found."""
+    return b"".join(line + b"\n" for line in part.removesuffix(b"\n").split(b"\n") if grep.search(line))
 
 
 # -f means follow here, as everywhere where there are logs; environment files are named by --file alone.

@@ -113,7 +113,7 @@ class Session:
         """All environments of the files named by ``--file``, or of those that are found. A named file that is wrong
         ends the command; one that was merely found is left out, and its mistakes are kept to be told."""
         from tuienv.settings import paths
-        from tuienv.spec import SpecError, find
+        from tuienv.spec import find
 
         applied = self.book.applied
         if self.common.files:
@@ -121,6 +121,8 @@ class Session:
         specs: list[EnvironmentSpec] = []
         mistakes: list[str] = []
         for path in find(Path(), paths().config):
+            from tuienv.spec import SpecError
+
             try:
                 specs += map(applied, _load(path))
             except SpecError as error:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuienv.model import EnvironmentSpec
-from tuienv.source import MOST_BYTES, Mistake
-from tuienv.spec.reading import SpecError, read
+
+if TYPE_CHECKING:
+    from tuienv.source import Mistake
 
 FILE = "tuienv.yaml"
 FOLDER = "environments"
@@ -35,6 +37,10 @@ def load(
     known_backends: Collection[str] | None = None,
 ) -> list[EnvironmentSpec]:
     """The environments of a file; see `read`. A file that cannot be read at all is a `SpecError` too."""
+    # Here, since finding no file must not cost what reading one does.
+    from tuienv.source import MOST_BYTES, Mistake
+    from tuienv.spec.reading import SpecError, read
+
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
@@ -49,6 +55,8 @@ def load(
 
 
 def _not_utf8(source: str, raw: bytes, start: int) -> Mistake:
+    from tuienv.source import Mistake
+
     before = raw[:start].decode("utf-8")
     line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
     return Mistake(source, line, column, f"the byte 0x{raw[start]:02x} is no UTF-8: save the file as UTF-8")

@@ -57,7 +57,7 @@ from tuienv.worker.wire import batches
 
 if TYPE_CHECKING:
     from tuienv.worker.answers import Answers
-    from tuienv.worker.logs import LogStreams
+    from tuienv.worker.logs.streams import LogStreams
 
 LAST_STEPS = 5.0
 """Seconds that running plans have to stop at their next step when the screen's process is gone."""
@@ -159,7 +159,7 @@ class Server:
 
     @property
     def _logs(self) -> LogStreams:
-        from tuienv.worker.logs import LogStreams
+        from tuienv.worker.logs.streams import LogStreams
 
         with self._making:
             self._logs_made = self._logs_made or LogStreams(self._live.backends_of, self._update)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuienv.backends.docker.logs.copying import copy_log
 from tuienv.backends.docker.logs.stream import LogStream
 
-__all__ = ["LogStream"]
+__all__ = ["LogStream", "copy_log"]

@@ -7,9 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tuienv.backends.base import NotFound
 from tuienv.backends.docker.client import ByteStream, Client
 from tuienv.backends.docker.naming import PROJECT, address_of, is_project_name
 from tuienv.model import Address
+
+READ = 65536
+"""Bytes that are read at once at most."""
+
+REST = 0.0005
+"""Seconds after a read that did not fill the buffer, if more is coming. The engine writes a line at a time and wakes
+the reader for each; for a reader that rests, some two hundred come at once, at half the price for both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,37 @@ def containers_of(client: Client, target: Address) -> list[Container]:
     found = client.get("/containers/json", params, tried="read the log of", target=target)
     containers = [Container(each["Id"], address_of(each["Labels"] or {}, _name_of(each))) for each in found]
     return sorted((each for each in containers if within(target, each.address)), key=lambda each: each.address)
+
+
+def nothing_of(target: Address) -> NotFound:
+    """The error where there is no container of a target."""
+    remedy = f"`tuienv status {target.environment}` shows what there is."
+    return NotFound("read the log of", target, "there is no such instance", remedy)
+
+
+def open_log(
+    client: Client,
+    container: Container,
+    *,
+    tail: int | None,
+    since: float | None,
+    follow: bool = False,
+    timestamps: bool = True,
+) -> ByteStream:
+    """One container's log as the engine sends it. Raises `NotFound`, `Unreachable`, `Invalid` if the engine does not
+    keep this log."""
+    params: dict[str, str | int | bool] = {
+        "stdout": True,
+        "stderr": True,
+        "timestamps": timestamps,
+        "follow": follow,
+        "tail": "all" if tail is None else tail,
+    }
+    if since is not None:
+        # A float cannot hold the engine's nanoseconds: rounded up, it would cut off the line it came from.
+        params["since"] = f"{since - 1e-6:.9f}"
+    path = f"/containers/{container.id}/logs"
+    return client.stream(path, params, tried="read the log of", target=container.address)
 
 
 def within(target: Address, address: Address) -> bool:

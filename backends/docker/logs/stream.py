@@ -11,9 +11,18 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tuienv.backends.base import NotFound, ProviderError, Unreachable
+from tuienv.backends.base import ProviderError, Unreachable
 from tuienv.backends.docker.client import ByteStream, Client
-from tuienv.backends.docker.logs.containers import Container, Event, Events, containers_of
+from tuienv.backends.docker.logs.containers import (
+    READ,
+    REST,
+    Container,
+    Event,
+    Events,
+    containers_of,
+    nothing_of,
+    open_log,
+)
 from tuienv.backends.docker.logs.merge import Merge, Track
 from tuienv.backends.docker.logs.parser import LogParser
 from tuienv.model import Address, LogLine
@@ -22,15 +31,12 @@ PATIENCE = 0.1
 """Seconds for which a followed log that fell silent holds the others back: above what lies between two instances'
 lines on one engine, below what a person notices."""
 
-READ = 65536
 _BUFFERED = 8 << 20
 _LEAST_BUFFERED = 1 << 16
 """Bytes read ahead of being given out: of all logs together, and of one log at least. A full one is not read."""
 
 _BUSY = 2048
-_REST = 0.0005
-"""The engine writes a log line at a time and wakes the reader for each. After a read of so many bytes more is surely
-coming: resting for so many seconds makes reads a hundred times larger, and reading nearly twice as fast."""
+"""After a read of so many bytes of a log that is followed more is surely coming; of a finished one it always is."""
 
 _HEAD_START = 1.0
 """Seconds by which a container's first line may be older than the event that says it started."""
@@ -99,8 +105,7 @@ class LogStream:
             self._register(self._events.stream.fileno(), self._take_events)
         containers = containers_of(self._client, self._target)
         if not containers and (self._target.instance or not self._follow):
-            remedy = f"`tuienv status {self._target.environment}` shows what there is."
-            raise NotFound("read the log of", self._target, "there is no such instance", remedy)
+            raise nothing_of(self._target)
         refusals = [self._begin(container, tail, since) for container in containers]
         if refusals and None not in refusals:
             raise next(filter(None, refusals))
@@ -112,19 +117,8 @@ class LogStream:
         theirs. Raises `Unreachable`."""
         log = _Log(container, LogParser(str(container.address)), self._merge.track(time.monotonic()), after)
         self._logs[container.id] = log
-        params: dict[str, str | int | bool] = {
-            "stdout": True,
-            "stderr": True,
-            "timestamps": True,
-            "follow": self._follow,
-            "tail": "all" if tail is None else tail,
-        }
-        if since is not None:
-            # A float cannot hold the engine's nanoseconds: rounded up, it would cut off the line it came from.
-            params["since"] = f"{since - 1e-6:.9f}"
-        path = f"/containers/{container.id}/logs"
         try:
-            log.stream = self._client.stream(path, params, tried="read the log of", target=container.address)
+            log.stream = open_log(self._client, container, tail=tail, since=since, follow=self._follow)
         except Unreachable:
             raise
         except ProviderError as error:
@@ -160,8 +154,8 @@ class LogStream:
         return not self._follow and all(log.stream is None for log in self._logs.values())
 
     def _wait(self) -> None:
-        if _BUSY < self._read < READ:
-            time.sleep(_REST)
+        if (_BUSY if self._follow else 0) < self._read < READ:
+            time.sleep(REST)
         self._read = 0
         for key, _ in self._selector.select(self._merge.due(time.monotonic())):
             key.data()

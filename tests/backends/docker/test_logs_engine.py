@@ -105,6 +105,39 @@ def test_an_environment_is_merged_by_time_and_cut_to_its_tail(backend: DockerBac
     assert min(line.time for line in newer) >= lines[40].time - 0.001
 
 
+@pytest.mark.parametrize("tail", [None, 2])
+def test_a_copy_is_what_the_lines_are(backend: DockerBackend, project: Project, tail: int | None) -> None:
+    script = r"printf 'first\n\033[31mred\377\n'; head -c 100000 /dev/zero | tr '\0' x; printf '\n\nno end'"
+    project.run("web", 1, script, local=True)
+    target = Address(project.name, "web")
+    lines = read(backend.logs(target, tail=tail))
+    copy = backend.copy(target, tail=tail)
+    assert copy is not None
+    assert b"".join(copy) == b"".join(line.raw + b"\n" for line in lines)
+    newer = backend.copy(target, since=lines[-1].time)
+    assert newer is not None
+    assert b"".join(newer) == b"".join(line.raw + b"\n" for line in read(backend.logs(target, since=lines[-1].time)))
+
+
+def test_what_needs_its_lines_is_not_copied(backend: DockerBackend, project: Project) -> None:
+    project.run("web", 1, "echo one", tty=True)
+    assert backend.copy(Address(project.name)) is None
+    project.run("db", 1, "echo two")
+    assert backend.copy(Address(project.name)) is None
+    assert backend.copy(Address(project.name, "db")) is not None
+    with pytest.raises(NotFound, match="there is no such instance"):
+        backend.copy(Address(project.name, "nothere"))
+
+
+def test_a_copy_is_closed_before_its_end(backend: DockerBackend, project: Project) -> None:
+    project.run("web", 1, "seq 200000")
+    copy = backend.copy(Address(project.name))
+    assert copy is not None
+    assert next(copy).startswith(b"1\n")
+    copy.close()
+    assert sum(1 for _ in copy) <= 1
+
+
 def test_following_takes_in_what_starts_later_and_what_starts_again(backend: DockerBackend, project: Project) -> None:
     first = project.start("web", 1, "echo one; exec sleep 1000")
     stream = backend.logs(Address(project.name, "web"), follow=True)

@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuienv.backends.docker.logs.parser import LONGEST, PIECE, LogParser
+from tuienv.backends.docker.logs.frames import LONGEST
+from tuienv.backends.docker.logs.parser import PIECE, LogParser
 from tuienv.model import LogLine
 
 BASE = datetime(2026, 11, 23, 8, 0, 0, tzinfo=UTC).timestamp()

@@ -1,0 +1,65 @@
+"""One finished log as its container wrote it, for whoever needs neither times nor an order among several."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+
+from tuienv.backends.docker.client import ByteStream, Client
+from tuienv.backends.docker.logs.containers import READ, REST, Container, containers_of, nothing_of, open_log
+from tuienv.backends.docker.logs.frames import Copier
+from tuienv.model import Address
+
+
+class LogCopy:
+    """A `Stream` of parts of a log: whole lines, each with its newline."""
+
+    def __init__(self, client: Client, container: Container, stream: ByteStream) -> None:
+        self._client, self._container, self._stream = client, container, stream
+        self._parts = self._read()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._parts)
+
+    def close(self) -> None:
+        """End it; a reader in another thread comes out of it."""
+        self._stream.close()
+
+    def _read(self) -> Generator[bytes, None, None]:
+        copier, stream = Copier(str(self._container.address)), self._stream
+        try:
+            while copier.failure is None and (data := stream.read(READ)):
+                if part := copier.feed(data):
+                    yield part
+                if len(data) < READ:
+                    time.sleep(REST)
+            if copier.failure is not None:
+                raise copier.failure
+            if stream.closed:
+                return
+            if part := copier.finish():
+                yield part
+            # Whether the end that was read was the log's, or the engine's.
+            self._client.send("GET", "/_ping", tried="read the log of", target=self._container.address)
+        finally:
+            stream.close()
+
+
+def copy_log(client: Client, target: Address, *, tail: int | None, since: float | None) -> LogCopy | None:
+    """What a container wrote. None where there are several, whose lines are merged by their times, or where it has a
+    terminal: without timestamps nothing would tell how a long line of that was cut. Raises as `LogStream` does."""
+    containers = containers_of(client, target)
+    if not containers:
+        raise nothing_of(target)
+    if len(containers) > 1 or _has_terminal(client, containers[0]):
+        return None
+    container = containers[0]
+    return LogCopy(client, container, open_log(client, container, tail=tail, since=since, timestamps=False))
+
+
+def _has_terminal(client: Client, container: Container) -> bool:
+    found = client.get(f"/containers/{container.id}/json", tried="read the log of", target=container.address)
+    return bool(found["Config"]["Tty"])
