@@ -23,6 +23,7 @@ from tuienv.plan.draft import Draft
 from tuienv.plan.facets import drift, facet_drift, facets
 from tuienv.plan.marking import protections
 from tuienv.plan.order import chain, sort_names
+from tuienv.plan.refusing import elsewhere, refusal
 from tuienv.plan.world import PlanError, World, no_such_layer
 
 REPLACED_IN_PLACE = (Kind.CACHE, Kind.DATABASE, Kind.LOAD_BALANCER)
@@ -31,10 +32,15 @@ REPLACED_IN_PLACE = (Kind.CACHE, Kind.DATABASE, Kind.LOAD_BALANCER)
 
 @dataclass
 class _Sorting:
-    """What becomes of each wanted layer, filled in the order of their needs."""
+    """What becomes of each wanted layer, filled in the order of their needs. `left`: a sentence for each that is left
+    alone; `why`: the same for those that need it."""
 
     changes: list[Change] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+
+    def leave(self, layer: LayerSpec, why: str, sentence: str) -> None:
+        self.left[layer.name], self.why[layer.name] = f"{layer.name}: {sentence}", why
 
 
 def plan_apply(operation: Operation, spec: EnvironmentSpec | None, world: World) -> Draft:
@@ -73,31 +79,21 @@ def _sort_layer(layer: LayerSpec, spec: EnvironmentSpec, world: World, sorting: 
     """Plan one layer, or say why it is left alone."""
     failure = world.failure(layer)
     if failure is not None:
-        sorting.left[layer.name] = f"{layer.name}: unknown. {failure}"
+        sorting.leave(layer, "is unknown", f"unknown. {failure}")
         return
     change = plan_layer(world.environment, layer, world.found(layer))
     if change is None:
         return
-    if change.spec is not None:
-        why = _stands_against(layer, world, sorting)
-        if why:
-            sorting.left[layer.name] = f"{layer.name}: {why}"
-            return
-    refused = _refused(layer, spec, change)
-    if refused:
-        sorting.left[layer.name] = refused
-        return
-    sorting.changes.append(change)
-
-
-def _stands_against(layer: LayerSpec, world: World, sorting: _Sorting) -> str:
-    """Why a layer is not made or mended: it cannot be so, or what it needs was left alone."""
-    if layer.name in world.objections:
-        return world.objections[layer.name]
+    refused = refusal(change, layer, spec, world)
     blocked = next((name for name in layer.needs if name in sorting.left), None)
-    if blocked is None:
-        return ""
-    return f"waits for {blocked}, which {'cannot be made' if blocked in world.objections else 'is unknown'}"
+    if change.spec is not None and layer.name in world.objections:
+        sorting.leave(layer, "cannot be made", world.objections[layer.name])
+    elif change.spec is not None and blocked is not None:
+        sorting.leave(layer, "waits as well", f"waits for {blocked}, which {sorting.why[blocked]}")
+    elif refused:
+        sorting.leave(layer, "is left as it is", refused)
+    else:
+        sorting.changes.append(change)
 
 
 def plan_layer(environment: str, spec: LayerSpec, layer: Layer | None) -> Change | None:
@@ -165,22 +161,6 @@ def _change(
     )
 
 
-def _refused(layer: LayerSpec, spec: EnvironmentSpec, change: Change) -> str:
-    """Why a change of data in place is not made, or nothing.
-
-    A database's files are written by one major version and not read by another (PostgreSQL's manual, "Upgrading a
-    PostgreSQL Cluster"; MySQL upgrades, but never goes back), so that an update in place would leave it down.
-    """
-    moved = {difference.facet for difference in change.differences} & {"engine", "version"}
-    if layer.kind is not Kind.DATABASE or not moved:
-        return ""
-    what = "; ".join(str(difference) for difference in change.differences if difference.facet in moved)
-    return (
-        f"{layer.name}: {what}: another version cannot read the data that is there. "
-        f"Add the new version as a layer of its own, move the data, then remove {spec.name}/{layer.name}"
-    )
-
-
 def _grounds(world: World, changes: Sequence[Change], wanted: Sequence[LayerSpec]) -> list[Change]:
     """The environment's ground at each provider that has none yet and is to carry a layer."""
     pairs: Mapping[tuple[str, str], None] = dict.fromkeys((layer.backend, layer.profile) for layer in wanted)
@@ -200,7 +180,8 @@ def _orphans(
     """What exists and is in the file no more: deletions after all else, the data kept, and what others made."""
     places = {(layer.name, layer.backend, layer.profile) for layer in spec.layers}
     orphans = [layer for layer in world.answered() if (layer.name, layer.backend, layer.profile) not in places]
-    ours = [layer for layer in orphans if layer.ours]
+    staying = {id(layer) for wanted in spec.layers if (layer := elsewhere(wanted, world)) is not None}
+    ours = [layer for layer in orphans if layer.ours and id(layer) not in staying]
     deletes, kept = delete_layers(world.environment, ours, operation)
     others = tuple(f"{layer.name}: not in the file, made by others" for layer in orphans if not layer.ours)
     return tuple(replace(change, after=(*earlier, *change.after)) for change in deletes), kept, others

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tuienv.model import Action, Address, Change, EnvironmentSpec, Layer, Operation, Resource, Status
 from tuienv.plan.draft import Draft
-from tuienv.plan.order import chain, sort_observed
+from tuienv.plan.order import chain, in_order
 from tuienv.plan.world import PlanError, World, no_such_layer
 
 
@@ -28,8 +28,7 @@ def delete_layers(
     environment: str, layers: Iterable[Layer], operation: Operation
 ) -> tuple[tuple[Change, ...], tuple[Resource, ...]]:
     """The deletions of these layers in order, and the data that is kept."""
-    by_name = {layer.name: layer for layer in layers}
-    order = [by_name[name] for name in reversed(sort_observed({name: by_name[name].needs for name in by_name}))]
+    order = list(reversed(in_order(layers)))
     kept = (
         []
         if operation.delete_data
@@ -37,8 +36,8 @@ def delete_layers(
     )
     changes = [_delete(environment, layer, operation) for layer in order]
     dependents = {
-        name: [other.name for other in by_name.values() if name in other.needs and other.name != name]
-        for name in by_name
+        layer.name: [other.name for other in order if layer.name in other.needs and other.name != layer.name]
+        for layer in order
     }
     return chain([change for change in changes if change.resources], dependents), tuple(kept)
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tuienv.model import Action, Address, Change, Difference, EnvironmentSpec, Kind, Layer, Operation, Size, Status
+from tuienv.model import (
+    Action,
+    Address,
+    Change,
+    Difference,
+    EnvironmentSpec,
+    Kind,
+    Layer,
+    LayerSpec,
+    Operation,
+    Size,
+    Status,
+)
 from tuienv.plan.applying import plan_layer
 from tuienv.plan.draft import Draft
 from tuienv.plan.facets import VARIABLE, configured, live, variable
-from tuienv.plan.order import chain, sort_observed
+from tuienv.plan.order import chain, in_order
 from tuienv.plan.world import PlanError, World
 
 
@@ -18,6 +30,7 @@ def plan_scale(operation: Operation, spec: EnvironmentSpec | None, world: World)
     A new instance is made like one that is there; only a layer that has none is made from the file.
     """
     declared = spec.layer(operation.target.layer) if spec is not None else None
+    _check_single(operation, declared, world)
     if declared is not None and operation.replicas and not _has_instances(operation.target.layer, world):
         first = plan_layer(world.environment, replace(declared, replicas=operation.replicas), None)
         return Draft((first,) if first is not None else ())
@@ -95,6 +108,17 @@ def _setting(key: str, after: str, made_from: list[dict[str, str]]) -> Differenc
     return Difference(VARIABLE + key, next((before for before in found if before != after), after), after)
 
 
+def _check_single(operation: Operation, declared: LayerSpec | None, world: World) -> None:
+    """Raises `PlanError` for a database that shall be several, or none: that is no question of how many."""
+    there = [layer for layer in world.answered() if layer.name == operation.target.layer and layer.ours]
+    kinds = [layer.kind for layer in there] or ([declared.kind] if declared is not None else [])
+    if Kind.DATABASE in kinds and operation.replicas not in (None, 1):
+        raise PlanError(
+            f"{operation.target} is a database, and there is one of it. `tuienv scale {operation.target} --size` makes "
+            f"it bigger, `tuienv stop {operation.target}` stops it"
+        )
+
+
 def _has_instances(layer: str, world: World) -> bool:
     """False only where every provider answered, so that a silent one is never taken for empty."""
     return bool(world.silent()) or any(found.name == layer and live(found) for found in world.answered())
@@ -116,8 +140,7 @@ def _layers(operation: Operation, world: World) -> list[Layer]:
     if not world.answered() and world.silent():
         failure = world.silent()[0].failure
         raise PlanError(f"{world.environment} is unknown: {failure}", failure)
-    by_name = {layer.name: layer for layer in world.answered()}
-    return [by_name[name] for name in sort_observed({name: layer.needs for name, layer in by_name.items()})]
+    return in_order(world.answered())
 
 
 def _unknown(operation: Operation, world: World) -> tuple[str, ...]:

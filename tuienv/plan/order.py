@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from tuienv.model import Change
+from tuienv.model import Change, Layer
 
 
 def sort_names(needs: Mapping[str, Iterable[str]]) -> list[str]:
@@ -28,6 +28,15 @@ def sort_observed(needs: Mapping[str, Iterable[str]]) -> list[str]:
         return sort_names(needs)
     except CycleError:
         return list(needs)
+
+
+def in_order(layers: Iterable[Layer]) -> list[Layer]:
+    """Layers as they were found, each after those it needs; those of one name at several places stand together."""
+    by_name: dict[str, list[Layer]] = {}
+    for layer in layers:
+        by_name.setdefault(layer.name, []).append(layer)
+    needs = {name: [need for layer in there for need in layer.needs] for name, there in by_name.items()}
+    return [layer for name in sort_observed(needs) for layer in by_name[name]]
 
 
 def chain(changes: Sequence[Change], blockers: Mapping[str, Iterable[str]]) -> tuple[Change, ...]:
