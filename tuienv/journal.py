@@ -96,6 +96,10 @@ class Journal:
         """The newest records, newest first. Raises `JournalError`."""
         return self._select("started_at >= ? ORDER BY id DESC LIMIT ?", (since or 0.0, limit))
 
+    def of(self, environment: str, limit: int = 1000) -> list[Record]:
+        """The newest records of one environment, newest first. Raises `JournalError`."""
+        return self._select("environment = ? ORDER BY id DESC LIMIT ?", (environment, limit))
+
     def newest_run(self, environment: str = "") -> list[Record]:
         """What was done together last (in that environment), oldest first: the newest run that changed something that
         could be undone, is no undoing itself, and was not undone. Empty where there is none. Raises `JournalError`."""

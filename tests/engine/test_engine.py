@@ -14,7 +14,7 @@ from tuienv.backends.base import Backends, Inputs, Steps, Throttled, Unreachable
 from tuienv.credentials import SecretMissing
 from tuienv.engine import Engine, PlanOutdated, Policy, Refused
 from tuienv.journal import Journal
-from tuienv.model import Address, Change, EnvironmentSpec, Observation, Outcome, Progress, Stage, Status, Verb
+from tuienv.model import Address, Change, Entry, EnvironmentSpec, Observation, Outcome, Progress, Stage, Status, Verb
 
 APPLY = operation(Verb.APPLY)
 DESTROY = operation(Verb.DESTROY, delete_data=True)
@@ -58,6 +58,19 @@ def test_a_preview_changes_nothing(tmp_path: Path) -> None:
     stand.engine.preview(APPLY, shop(), [])
     assert stand.backend.applied == []
     assert stand.journal.records() == []
+
+
+def test_a_restart_that_was_interrupted_is_told_until_it_was_run_again(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.run(shop())
+    number = stand.journal.begin(Entry("shop", "shop/web", "restart"))
+    stand.journal.end(stand.journal.begin(Entry("shop", "shop/web", "run")), "done")
+    plan = stand.engine.preview(APPLY, shop(), [])
+    assert plan.changes == ()
+    (sentence,) = plan.left_alone
+    assert "tuienv restart shop/web" in sentence
+    stand.journal.end(number, "done")
+    assert stand.engine.preview(APPLY, shop(), []).left_alone == ()
 
 
 def test_independent_layers_run_side_by_side(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tuienv.engine.making import Making
 from tuienv.engine.observing import ask_all, places_of
 from tuienv.engine.policy import Asked, Place, Policy, Refused, operations_of
 from tuienv.engine.running import Run
+from tuienv.engine.unfinished import unfinished
 from tuienv.engine.values import ReadSecret
 from tuienv.journal import Journal
 from tuienv.model import (
@@ -206,7 +207,11 @@ class Engine:
         layers = _layers(seen)
         priced = [with_costs(change, layers, self._capabilities) for change in plan.changes]
         priced = [with_leaves(change, layers, self._capabilities) for change in priced]
-        left = left_as_it_is(self._journal, operation) if operation.verb is Verb.UNDO else ()
+        left: tuple[str, ...] = ()
+        if operation.verb is Verb.UNDO:
+            left = left_as_it_is(self._journal, operation)
+        elif operation.verb is Verb.APPLY:
+            left = unfinished(self._journal, environment)
         return replace(plan, changes=tuple(priced), left_alone=(*plan.left_alone, *left)), seen
 
     def _objections(self, spec: EnvironmentSpec | None) -> Mapping[str, str]:
