@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tuienv.backends.docker.archives import unpacked
-from tuienv.backends.docker.building import pack
+from tuienv.backends.docker_engine.building import pack
 from tuienv.backends.heroku.sources import folder_archive
 from tuienv.cli import run
 from tuienv.context import context_files

@@ -21,6 +21,7 @@ from tuienv.backends.aws.running import EcsExecution
 from tuienv.backends.aws.session import Session
 from tuienv.backends.aws.streams import Streams
 from tuienv.backends.base import Execution, Inputs, Steps, Stream
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import (
     Address,
     Budget,
@@ -48,6 +49,7 @@ class AwsBackend:
         """`session` takes the place of the profile's own, for tests."""
         self.profile = profile
         self.session = session or Session(profile)
+        self.engine = Client()
         self._asker = Asker(self.session)
         self._atlas = Atlas(self._asker, profile)
         self._streams = Streams()
@@ -83,7 +85,7 @@ class AwsBackend:
     def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
         """Make one change; see `Backend.apply`."""
         try:
-            make_change(Job(self.session, change, inputs, steps), self._atlas)
+            make_change(Job(self.session, change, inputs, steps, self.engine), self._atlas)
         finally:
             self._atlas.notes.changed(change.address.environment)
 
@@ -136,3 +138,4 @@ class AwsBackend:
         self._streams.close()
         self._asker.close()
         self.session.close()
+        self.engine.close()

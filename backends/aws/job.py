@@ -11,6 +11,7 @@ from tuienv.backends.aws import naming
 from tuienv.backends.aws.failures import code_of
 from tuienv.backends.aws.session import Row, Session
 from tuienv.backends.base import Conflict, Inputs, NotFound, ProviderError, Steps
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address, Change, Kind
 
 FIRST_PAUSE = 0.1
@@ -29,6 +30,8 @@ class Job:
     change: Change
     inputs: Inputs
     steps: Steps
+    engine: Client
+    """The Docker Engine that images are built with; nobody asks it where none are."""
     others: tuple[str, str] | None = None
     """The cluster and the service, where others made it: what is ours is called after its address."""
 

@@ -91,6 +91,14 @@ def secret_name(address: Address) -> str:
     return f"tuienv/{address.environment}/{address.layer}"
 
 
+def repository_name(address: Address) -> str:
+    """``tuienv/shop-staging/web``: the repository of the images that are built for a layer. ECR takes no two hyphens in
+    a row (API reference, CreateRepository): a digest of the address tells such names apart."""
+    full = f"tuienv/{address.environment}/{address.layer}"
+    clean = re.sub(r"-{2,}", "-", full)
+    return full if clean == full else f"{clean}-{digest_of(address)}"
+
+
 PARAMETERS = "/tuienv/"
 """What the names of all parameters of ours begin with."""
 

@@ -15,6 +15,9 @@ option                kinds                     meaning
 `backups`             cache, database           days that daily backups are kept (database 7, cache 0)
 `final_snapshot`      cache, database           whether a last snapshot stays when it is deleted (true)
 `retention`           app                       days that log lines are kept (30)
+`platform`            app                       what its image is for: ``linux/amd64`` (so) or ``linux/arm64``
+`dockerfile`          app, with build           the Dockerfile's path inside the folder (``Dockerfile``)
+`target`              app, with build           the stage to build (the last)
 ====================  ========================  ====================================================================
 """
 
@@ -25,6 +28,9 @@ from collections.abc import Mapping, Sequence
 from tuienv.backends.base import Invalid
 from tuienv.model import Kind, LayerSpec
 
+PLATFORMS: Mapping[str, str] = {"linux/amd64": "X86_64", "linux/arm64": "ARM64"}
+"""What an image can be for, and what Fargate calls it (Amazon ECS API reference, RuntimePlatform)."""
+
 _DATA = frozenset({Kind.CACHE, Kind.DATABASE})
 KNOWN: Mapping[str, frozenset[Kind]] = {
     "vpc": frozenset(Kind),
@@ -32,6 +38,9 @@ KNOWN: Mapping[str, frozenset[Kind]] = {
     "public_ip": frozenset({Kind.APP}),
     "exec": frozenset({Kind.APP}),
     "retention": frozenset({Kind.APP}),
+    "platform": frozenset({Kind.APP}),
+    "dockerfile": frozenset({Kind.APP}),
+    "target": frozenset({Kind.APP}),
     "certificate": frozenset({Kind.LOAD_BALANCER}),
     "allow": frozenset({Kind.LOAD_BALANCER}),
     "internal": frozenset({Kind.LOAD_BALANCER}),
@@ -52,6 +61,15 @@ def check_options(spec: LayerSpec) -> None:
 
 def text_option(spec: LayerSpec, key: str, default: str = "") -> str:
     return str(spec.options.get("aws", {}).get(key, default))
+
+
+def platform_option(spec: LayerSpec) -> str:
+    """What the layer's image is for. Raises `Invalid` if Fargate does not have it."""
+    platform = text_option(spec, "platform", next(iter(PLATFORMS)))
+    if platform not in PLATFORMS:
+        said = f"platform is {platform}, which tuienv does not run on Fargate"
+        raise Invalid("use the AWS options of", spec.name, said, f"It can be one of {', '.join(PLATFORMS)}.")
+    return platform
 
 
 def flag_option(spec: LayerSpec, key: str, default: bool) -> bool:

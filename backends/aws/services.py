@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tuienv.backends.aws import naming, tasks
+from tuienv.backends.aws import building, naming, tasks
 from tuienv.backends.aws.ground import ensure_ground
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.log_groups import delete_log_group, ensure_log_group
 from tuienv.backends.aws.network import Place, delete_group, ensure_group, let_into, place_of
 from tuienv.backends.aws.options import check_options, flag_option, number_option
+from tuienv.backends.aws.repositories import delete_repository, remove_old_images
 from tuienv.backends.aws.roles import delete_role, task_role_name
 from tuienv.backends.aws.rollout import wait_steady
 from tuienv.backends.aws.scaling_bounds import check_bounds
@@ -30,12 +31,14 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
     """Have the service as the file says, with `wanted` tasks that are ready. Raises `Conflict` if the new ones do not
     get ready; what served before then still does."""
     check_options(spec)
+    source = building.source(job, spec)
     ensure_ground(job)
     place = place_of(job, spec)
     group = ensure_group(job, Kind.APP, place.vpc, spec.port)
     let_into(job, group, [(name, None) for name in spec.needs])
     ensure_log_group(job, number_option(spec, "retention", 30, 3653))
-    recipe = tasks.recipe_of(job, spec)
+    image = building.ensure_image(job, source) if source is not None else spec.image
+    recipe = tasks.recipe_of(job, spec, image)
     service = find(job)
     revision = tasks.register(job, recipe, _revision_of(service))
     told = _told(spec, place, group, wanted)
@@ -46,6 +49,8 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
     _write_tags(job, spec)
     wait_steady(job, revision, wanted, _revision_of(service))
     tasks.give_up_old(job, revision)
+    if source is not None:
+        remove_old_images(job, lambda: tasks.images_of(job))
 
 
 def find(job: Job) -> Row | None:
@@ -323,6 +328,7 @@ def delete(job: Job) -> None:
     """Remove the service and all that is the layer's; its security group last. What is gone already is no matter."""
     _delete_service(job)
     tasks.delete_all(job)
+    delete_repository(job)
     forget(job)
     delete_role(job, task_role_name(job))
     delete_log_group(job)

@@ -11,7 +11,7 @@ from tuienv.backends.aws import naming, vault
 from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.connecting import secret_values
 from tuienv.backends.aws.job import Job
-from tuienv.backends.aws.options import flag_option
+from tuienv.backends.aws.options import PLATFORMS, flag_option, platform_option
 from tuienv.backends.aws.roles import ensure_execution_role, ensure_task_role
 from tuienv.backends.aws.session import Row, Session
 from tuienv.backends.aws.snapping import explained, fargate, size_tag
@@ -74,14 +74,13 @@ def _compared(body: Row) -> tuple[Any, ...]:
     for key in ("environment", "secrets"):
         rows = container.get(key) or ()
         parts[_CONTAINER_KEYS.index(key)] = sorted(tuple(sorted(row.items())) for row in rows)
-    return (*(body.get(key) or None for key in _TASK_KEYS), *parts)
+    # What ECS takes where a task definition does not say it.
+    architecture = (body.get("runtimePlatform") or {}).get("cpuArchitecture") or "X86_64"
+    return (architecture, *(body.get(key) or None for key in _TASK_KEYS), *parts)
 
 
-def recipe_of(job: Job, spec: LayerSpec) -> Recipe:
-    """How the file wants the tasks; its secret values are put into the vault. Raises `Invalid`."""
-    if not spec.image:
-        remedy = "Push it to a registry (such as ECR) and name it with `image`."
-        raise Invalid("create", job.address, "AWS builds no images, and this layer names none", remedy)
+def recipe_of(job: Job, spec: LayerSpec, image: str) -> Recipe:
+    """How the file wants the tasks, from this image; its secret values are put into the vault. Raises `Invalid`."""
     units, mebibytes = fargate(spec.size)
     if told := explained(spec.size, units, mebibytes):
         job.say(told)
@@ -90,7 +89,7 @@ def recipe_of(job: Job, spec: LayerSpec) -> Recipe:
     kept = vault.keep(job, secret, job.tags(Kind.APP)) if secret else None
     container: Row = {
         "name": spec.name,
-        "image": spec.image,
+        "image": image,
         "essential": True,
         "environment": _pairs(plain),
         "secrets": _named(secret, kept),
@@ -108,6 +107,10 @@ def recipe_of(job: Job, spec: LayerSpec) -> Recipe:
         "memory": str(mebibytes),
         "executionRoleArn": ensure_execution_role(job),
         **({"taskRoleArn": role} if role else {}),
+        "runtimePlatform": {
+            "cpuArchitecture": PLATFORMS[platform_option(spec)],
+            "operatingSystemFamily": "LINUX",
+        },
         "containerDefinitions": [container],
     }
     return Recipe(body, tags)
@@ -228,6 +231,12 @@ def give_up(job: Job, arns: Sequence[str]) -> None:
             target=arn.rpartition("/")[2],
             taskDefinition=arn,
         )
+
+
+def images_of(job: Job) -> list[str]:
+    """What the revisions that can be gone back to run, and the current one."""
+    rows = [read(job.session, arn, job.address)[0] for arn in revisions_of(job)]
+    return [str(container.get("image")) for row in rows for container in row["containerDefinitions"]]
 
 
 def give_up_old(job: Job, current: str) -> None:

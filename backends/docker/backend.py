@@ -10,7 +10,6 @@ from tuienv.backends.base import Execution, Hint, Inputs, Steps, Stream
 from tuienv.backends.docker import keeping
 from tuienv.backends.docker.applying import make_change
 from tuienv.backends.docker.capable import capabilities_of
-from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.connecting import config_of, connection_of
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.judging import objections_of
@@ -22,6 +21,7 @@ from tuienv.backends.docker.reporting import events_of
 from tuienv.backends.docker.running import DockerExecution, find_running
 from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker.watching import Watch
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import (
     Address,
     Capabilities,

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from tuienv.backends.base import Steps
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.executing import output_of
 from tuienv.backends.docker.haproxy import RUNTIME_PORT, Routing, routing_of
 from tuienv.backends.docker.reading import Found
+from tuienv.backends.docker_engine.client import Client
 
 _SCRIPT = f"""\
 if command -v bash >/dev/null; then

@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from tuienv.backends.base import NotFound
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.haproxy import routing_of
 from tuienv.backends.docker.listing import list_layer
 from tuienv.backends.docker.reading import Found, image_of, kind_of
 from tuienv.backends.docker.recipes.data import CACHES, DATABASE, DATABASES, USER
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address, Kind
 from tuienv.redaction import learn_settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuienv.backends.base import Conflict, Unreachable
-from tuienv.backends.docker.client import ByteStream, Client
+from tuienv.backends.docker_engine.client import ByteStream, Client
 
 _HEADER = 8
 """Bytes before each piece of output without a tty: its stream (1 or 2), three zeros, its length in four bytes.

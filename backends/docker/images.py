@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tuienv.backends.base import Invalid, NotFound, ProviderError, Unreachable
-from tuienv.backends.docker.building import build_image
-from tuienv.backends.docker.following import SILENCE, follow
 from tuienv.backends.docker.job import Job
+from tuienv.backends.docker_engine.building import build_image, source_of
+from tuienv.backends.docker_engine.following import SILENCE, follow
+from tuienv.backends.docker_engine.images import check_image, find_image
 from tuienv.model import LayerSpec
 from tuienv.text import plain
 
@@ -17,16 +18,24 @@ def official(image: str, version: str) -> str:
 def ensure_image(job: Job, spec: LayerSpec, default: str = "") -> str:
     """See to it that the engine has the image of a layer, and return its name.
 
-    Raises `Invalid` if it names none, `NotFound` with what to do if it cannot be had.
+    Raises `Invalid` if it names none or its build fails, `NotFound` with what to do if it cannot be had.
     """
     if spec.build:
-        return build_image(job, spec)
+        return _built(job, spec)
     image = with_tag(spec.image or default)
     if not image:
         raise Invalid("create", job.address, "it names no image", "Give it `image:` or `build:`.")
-    if not job.has_image(image):
+    if find_image(job.client, image) is None:
         pull(job, image)
     return image
+
+
+def _built(job: Job, spec: LayerSpec) -> str:
+    """The image of a layer that is built, ``shop-web:3f2a…``: a folder in which nothing changed builds nothing."""
+    source = source_of(job.inputs.directory, spec, spec.options.get("docker", {}), job.address)
+    name = f"{job.address.environment}-{spec.name}:{source.tag()}"
+    build_image(job.client, name, source, job.say)
+    return name
 
 
 def with_tag(image: str) -> str:
@@ -48,8 +57,8 @@ def pull(job: Job, image: str) -> None:
             headers=_registry_auth(image),
             timeout=SILENCE,
         )
-        follow(job, stream, f"pull {image}", image)
-        job.check_image("pull", image)
+        follow(stream, f"pull {image}", image, job.say)
+        check_image(job.client, "pull", image)
     except Unreachable:
         raise
     except ProviderError as error:

@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from tuienv.backends.base import Conflict, Inputs, Invalid, NotFound, Steps, Unreachable
+from tuienv.backends.base import Conflict, Inputs, Invalid, NotFound, Steps
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.archives import rerooted
-from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.listing import PARALLEL
 from tuienv.backends.docker.reading import Found, Row
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address, Change
 
 T = TypeVar("T")
@@ -128,23 +128,6 @@ class Job:
             "GET", f"/containers/{one.id}/archive", {"path": f"/{path}"}, tried=f"read /{path} in", target=one.name
         )
         return rerooted(raw, path)
-
-    def has_image(self, image: str) -> bool:
-        try:
-            self.look_at_image(image)
-        except NotFound:
-            return False
-        return True
-
-    def look_at_image(self, image: str) -> dict[str, Any]:
-        """Raises `NotFound`."""
-        found: dict[str, Any] = self.client.get(f"/images/{image}/json", tried="look for image", target=image)
-        return found
-
-    def check_image(self, tried: str, image: str) -> None:
-        """Raises `Unreachable` if the engine has no such image: what should have made it was cut off."""
-        if not self.has_image(image):
-            raise Unreachable(tried, image, "the connection broke before it was done", "Try again.")
 
     # --- several at once ----------------------------------------------------------------------------------------
 

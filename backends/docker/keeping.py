@@ -14,8 +14,8 @@ from contextlib import suppress
 
 from tuienv.backends.base import NotFound, Unreachable
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.reading import labels_of
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Lock
 from tuienv.text import plain
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from tuienv.backends.base import NotFound
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.reading import Found, Listing, found_in, with_details
 from tuienv.backends.docker.uptime import StartTimes
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address, Instance, Layer
 
 PARALLEL = 8

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tuienv.backends.base import ProviderError, Unreachable
-from tuienv.backends.docker.client import ByteStream, Client
 from tuienv.backends.docker.listing import list_environment
 from tuienv.backends.docker.reading import Found, parse_time
+from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address, Sample
 
 SILENCE = 5.0

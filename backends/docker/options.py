@@ -25,10 +25,6 @@ def check_options(spec: LayerSpec) -> None:
             raise Invalid("use the Docker options of", spec.name, f"{name} is not known", f"Known are: {known}.")
 
 
-def text_option(spec: LayerSpec, key: str, default: str = "") -> str:
-    return str(spec.options.get("docker", {}).get(key, default))
-
-
 def number_option(spec: LayerSpec, key: str, default: int, highest: int) -> int:
     """Raises `Invalid` if it is no whole number from 1 to `highest`."""
     value = spec.options.get("docker", {}).get(key, default)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tuienv.backends.docker.endpoint import DEFAULT_SOCKET
+from tuienv.backends.docker_engine.endpoint import DEFAULT_SOCKET
 from tuienv.model import Profile
 from tuienv.text import mask, plain
 

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tuienv.backends.base import NotFound
-from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.listing import PARALLEL, list_layer
 from tuienv.backends.docker.reading import Found, exit_status, parse_time
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address, Event
 from tuienv.text import plain
 

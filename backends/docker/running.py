@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from tuienv.backends.base import Conflict, NotFound
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.client import Client
 from tuienv.backends.docker.executing import Frames, exit_code_of, start_exec
 from tuienv.backends.docker.listing import list_layer
 from tuienv.backends.docker.reading import Found
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address
 
 _STDERR = 2

@@ -9,9 +9,9 @@ from typing import Any
 
 from tuienv.backends.base import Hint, ProviderError, Unreachable
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.client import ByteStream, Client
 from tuienv.backends.docker.reading import exit_status, health_status
 from tuienv.backends.docker.uptime import StartTimes
+from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address, Instance, Status
 
 HEARTBEAT = 0.9

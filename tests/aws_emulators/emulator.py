@@ -83,9 +83,9 @@ def _is_free(port: int) -> bool:
 
 
 @contextmanager
-def ministack(engine: str = NO_ENGINE, host: str = "127.0.0.1") -> Iterator[Emulator]:
+def ministack(engine: str = NO_ENGINE, host: str = "127.0.0.1", registry: str = "") -> Iterator[Emulator]:
     """ministack on the Docker Engine at `engine`; `host`: where what it publishes is reached, by tests and by
-    containers alike."""
+    containers alike; `registry`: ``127.0.0.1:5000``, where ECR's images are (`tests.aws_emulators.registry`)."""
     port = free_port()
     settings = {
         "DOCKER_HOST": engine,
@@ -97,8 +97,9 @@ def ministack(engine: str = NO_ENGINE, host: str = "127.0.0.1") -> Iterator[Emul
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
+        "TUIENV_TEST_REGISTRY": registry,
     }
-    with _running([sys.executable, "-m", "tests.aws_emulators.mended"], settings, port, "/_ministack/reset") as one:
+    with running([sys.executable, "-m", "tests.aws_emulators.mended"], settings, port, "/_ministack/reset") as one:
         try:
             yield one
         finally:
@@ -113,7 +114,7 @@ def moto() -> Iterator[Emulator]:
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     settings = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
-    with _running(command, settings, port, "/moto-api/reset") as one:
+    with running(command, settings, port, "/moto-api/reset") as one:
         yield one
 
 
@@ -130,7 +131,7 @@ def microburst(upstream: str) -> Iterator[Emulator]:
         "-p",
         str(port),
     ]
-    with _running(command, {}, port, "/_microburst/reset") as one:
+    with running(command, {}, port, "/_microburst/reset") as one:
         # Its first request costs it seconds: it reads what botocore knows of the services.
         with suppress(urllib.error.HTTPError), urllib.request.urlopen(one.url, timeout=STARTS):
             pass
@@ -138,7 +139,8 @@ def microburst(upstream: str) -> Iterator[Emulator]:
 
 
 @contextmanager
-def _running(command: Sequence[str], settings: Mapping[str, str], port: int, reset: str) -> Iterator[Emulator]:
+def running(command: Sequence[str], settings: Mapping[str, str], port: int, reset: str) -> Iterator[Emulator]:
+    """A process of this command, once it answers at the port; ended afterwards, and with this process at the latest."""
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
     environment = {**os.environ, **keys, **settings}
     with tempfile.TemporaryFile() as output:

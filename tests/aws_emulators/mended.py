@@ -5,6 +5,7 @@
 - Without an engine, a rollout goes on step by step, each time that somebody looks at it: ministack's stands still after
   the first step where the file leaves room for one more task alone.
 - ECS gives the tags of a task definition to the tasks of a service (``propagateTags``).
+- ECR's images are in a registry, where there is one (`tests.aws_emulators.mended_ecr`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 from ministack import app  # type: ignore[import-untyped]  # it brings no types
 from ministack.services import ecs, rds, secretsmanager  # type: ignore[import-untyped]  # nor here
 
+from tests.aws_emulators import mended_ecr
+
 Answer = Any
 
 
@@ -25,6 +28,7 @@ def main() -> None:
     rds._delete_db_instance_impl = without_password(rds._delete_db_instance_impl)
     rds._instance_xml = telling_of_password(rds._instance_xml)
     ecs._run_task = with_tags(ecs._run_task)
+    mended_ecr.mend()
     handlers = ecs._ACTION_MAP
     handlers["DescribeServices"] = going_on(handlers["DescribeServices"])
     app.main()

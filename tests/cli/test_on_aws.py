@@ -21,6 +21,7 @@ import redis
 from tests.aws_emulators.clients import bare
 from tests.aws_emulators.emulator import Emulator, free_port, gateway_of, ministack, moto
 from tests.aws_emulators.images import REGISTRY, aliased
+from tests.aws_emulators.registry import Registry, registry
 from tests.cli.conftest import Tuienv
 from tests.docker_engine import images
 from tests.docker_engine.session import Engine
@@ -28,6 +29,7 @@ from tests.docker_engine.session import Engine
 SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
 NAME = f"shop-on-aws-{os.getpid()}"
 MIXED = f"shop-mixed-{os.getpid()}"
+REPOSITORY = f"tuienv/{NAME}/web"
 IMAGE = f"{REGISTRY}/sample-{os.getpid()}:1"
 PATIENCE = 120.0
 """Seconds until an app that was just started answers, on a machine where everything else is tested beside it."""
@@ -42,9 +44,17 @@ def sample(docker_engine: Engine) -> Iterator[str]:
 
 
 @pytest.fixture
-def cloud(docker_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    gateway = gateway_of(docker_engine.client)
-    with aliased(docker_engine.client), ministack(docker_engine.host, gateway) as cloud, moto() as other:
+def images_at() -> Iterator[Registry]:
+    """Where ECR's images are."""
+    with registry() as one:
+        yield one
+
+
+@pytest.fixture
+def cloud(docker_engine: Engine, images_at: Registry, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    client = docker_engine.client
+    emulator = ministack(docker_engine.host, gateway_of(client), images_at.host)
+    with aliased(client), emulator as cloud, moto() as other:
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
         monkeypatch.setenv("AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING", other.url)
         monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -52,16 +62,18 @@ def cloud(docker_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Em
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         monkeypatch.setenv("DOCKER_HOST", docker_engine.host)
         yield cloud
+    for image in client.images.list(filters={"reference": f"{images_at.host}/*/*/*"}):
+        client.images.remove(str(image.id), force=True)
 
 
-def declare(folder: Path, image: str) -> Path:
-    """The sample's file for AWS: another backend, and an image in the place of a build, since AWS builds none."""
+def declare(folder: Path) -> Path:
+    """The sample's file for AWS: another backend, and nothing else."""
     shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     file = folder / "tuienv.yaml"
     text = file.read_text().replace("environment: shop\n", f"environment: {NAME}\n")
-    text = text.replace("backend: docker\n", "backend: aws\n").replace("build: ./web", f"image: {image}")
+    text = text.replace("backend: docker\n", "backend: aws\n")
     assert "backend: aws" in text
-    assert image in text
+    assert "build: ./web" in text
     file.write_text(text)
     return file
 
@@ -95,6 +107,28 @@ def tasks(client: docker.DockerClient) -> int:
     return sum(one["Labels"]["com.amazonaws.ecs.cluster"].endswith(f"/{NAME}") for one in found)
 
 
+def running(client: docker.DockerClient, images_at: Registry) -> set[str]:
+    """The tags of what the containers of the tasks were made from. ``docker ps`` has them by tag or by digest."""
+    tags = {digest: tag for tag, digest in images_at.tags(REPOSITORY).items()}
+    found = client.api.containers(filters={"label": "com.amazonaws.ecs.cluster"})
+    mine = [one["Image"] for one in found if one["Labels"]["com.amazonaws.ecs.cluster"].endswith(f"/{NAME}")]
+    assert all(image.startswith(f"{images_at.host}/{REPOSITORY}") for image in mine)
+    ends = {image.removeprefix(f"{images_at.host}/{REPOSITORY}")[1:] for image in mine}
+    return {tags.get(end, end) for end in ends}
+
+
+def only(client: docker.DockerClient, images_at: Registry, tag: str) -> bool:
+    """Whether nothing but this runs, once the emulator has ended the tasks that drain."""
+    deadline = time.monotonic() + PATIENCE
+    while running(client, images_at) != {tag} and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return running(client, images_at) == {tag}
+
+
+def repositories(cloud: Emulator) -> list[str]:
+    return [row["repositoryName"] for row in bare("ecr", cloud.url).describe_repositories()["repositories"]]
+
+
 def stores_answer(cloud: Emulator) -> None:
     """The database answers SQL with the password that RDS keeps, and the cache answers PING."""
     row = bare("rds", cloud.url).describe_db_instances()["DBInstances"][0]
@@ -112,17 +146,24 @@ def stores_answer(cloud: Emulator) -> None:
 
 
 def test_the_sample_from_plan_to_destroy(
-    docker_engine: Engine, cloud: Emulator, sample: str, folder: Path, tuienv: Tuienv
+    docker_engine: Engine, cloud: Emulator, images_at: Registry, folder: Path, tuienv: Tuienv
 ) -> None:
-    file = declare(folder, sample)
+    declare(folder)
+    client = docker_engine.client
     planned = tuienv("plan", NAME)
     assert planned.code == 2, planned.err
+    assert repositories(cloud) == [], "a plan builds nothing"
     applied = tuienv("apply", NAME, "--yes")
     assert applied.code == 0, applied.err
-    assert tasks(docker_engine.client) == 3
+    assert tasks(client) == 3
     stores_answer(cloud)
     first, second = visit(cloud), visit(cloud)
     assert second["visits"]["database"] == first["visits"]["database"] + 1, "visits are counted"
+    (tag,) = images_at.tags(REPOSITORY)
+    image = f"{images_at.host}/{REPOSITORY}:{tag}"
+    assert running(client, images_at) == {tag}
+    for said in (f"build {image} from ./web", f"push {image}"):
+        assert said in applied.err
 
     status = tuienv("status", NAME, "--output", "json").json
     assert status["status"] == "running"
@@ -131,27 +172,50 @@ def test_the_sample_from_plan_to_destroy(
 
     scaled = tuienv("scale", f"{NAME}/web=2", "--yes")
     assert scaled.code == 0, scaled.err
-    assert tasks(docker_engine.client) == 2
+    assert tasks(client) == 2
     logs = tuienv("logs", f"{NAME}/web", "--tail", "5")
     assert logs.code == 0, logs.err
     assert logs.out
 
-    file.write_text(
-        file.read_text()
-        .replace("replicas: 3", "replicas: 2")
-        .replace("      CACHE_URL", "      GREETING: hello\n      CACHE_URL")
-    )
-    assert tuienv("apply", NAME, "--yes").code == 0
-    assert visit(cloud)["greeting"] == "hello"
-    back = tuienv("rollback", f"{NAME}/web", "--yes")
-    assert back.code == 0, back.err
-    assert "greeting" not in visit(cloud)
-
     destroyed = tuienv("destroy", NAME, "--yes", "--delete-data")
     assert destroyed.code == 0, destroyed.err
-    assert tasks(docker_engine.client) == 0
+    assert tasks(client) == 0
+    assert repositories(cloud) == []
+    assert images_at.tags(REPOSITORY) == {}
     assert bare("rds", cloud.url).describe_db_instances()["DBInstances"] == []
     assert len(bare("rds", cloud.url).describe_db_snapshots()["DBSnapshots"]) == 1, "the last snapshot stays"
+
+
+def test_changed_code_is_a_release_that_can_be_gone_back_from(
+    docker_engine: Engine, cloud: Emulator, images_at: Registry, folder: Path, tuienv: Tuienv
+) -> None:
+    file, client = declare(folder), docker_engine.client
+    file.write_text(file.read_text().replace("replicas: 3", "replicas: 1"))
+    assert tuienv("apply", NAME, "--yes").code == 0
+    (before,), code = images_at.tags(REPOSITORY), folder / "web/shop/server.py"
+    code.write_text(code.read_text() + "# changed\n")
+    planned = tuienv("plan", NAME)
+    assert planned.code == 2, planned.err
+    assert f"update   {NAME}/web  build.contents: " in planned.out
+    applied = tuienv("apply", NAME, "--yes")
+    assert applied.code == 0, applied.err
+    (after,) = images_at.tags(REPOSITORY).keys() - {before}
+    assert only(client, images_at, after)
+    assert tuienv("plan", NAME).code == 0
+
+    # As on a machine where it was not built: it can come from the registry alone.
+    client.images.remove(f"{images_at.host}/{REPOSITORY}:{before}", force=True)
+    back = tuienv("rollback", f"{NAME}/web", "--yes")
+    assert back.code == 0, back.err
+    assert only(client, images_at, before)
+    assert visit(cloud)["visits"]
+    again = tuienv("apply", NAME, "--yes")
+    assert again.code == 0, again.err
+    assert "push" not in again.err, "it is there already"
+    assert only(client, images_at, after)
+    destroyed = tuienv("destroy", NAME, "--yes", "--delete-data")
+    assert destroyed.code == 0, destroyed.err
+    assert repositories(cloud) == []
 
 
 ACROSS = """\

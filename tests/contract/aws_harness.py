@@ -13,7 +13,7 @@ from typing import Any
 from weakref import WeakSet
 
 from tests.aws_emulators.clients import LocalSession, bare
-from tests.aws_emulators.emulator import gateway_of, microburst, ministack, moto
+from tests.aws_emulators.emulator import NO_ENGINE, gateway_of, microburst, ministack, moto
 from tests.aws_emulators.images import REGISTRY, aliased
 from tests.contract.death import Death
 from tests.contract.docker_harness import APP
@@ -64,9 +64,9 @@ class RecordsHarness:
         steps=2,
     )
 
-    def __init__(self, journals: Path, engine: str = "", host: str = "127.0.0.1") -> None:
+    def __init__(self, journals: Path, engine: str = NO_ENGINE, host: str = "127.0.0.1", registry: str = "") -> None:
         self._stack = ExitStack()
-        self.cloud = self._stack.enter_context(ministack(engine, host) if engine else ministack())
+        self.cloud = self._stack.enter_context(ministack(engine, host, registry))
         self.other = self._stack.enter_context(moto())
         self._journals, self._number = journals, count(1)
         self._deaths: list[Death] = []
@@ -94,6 +94,7 @@ class RecordsHarness:
     def killed(self, step: int, deed: Deed) -> bool:
         backend, death = self.open(), Death(step)
         backend.session.before_call = lambda service, operation, mutating: death(operation, mutating)
+        backend.engine.before_call = lambda method, path: death(path, method != "GET")
         self._deaths.append(death)
         return death.strikes(backend, deed, self._journals / f"victim-{next(self._number)}.sqlite")
 
@@ -158,6 +159,7 @@ class RecordsHarness:
         targets = bare("elbv2", url).describe_target_groups()["TargetGroups"]
         subnets = bare("rds", url).describe_db_subnet_groups()["DBSubnetGroups"]
         caches = bare("elasticache", url).describe_cache_subnet_groups()["CacheSubnetGroups"]
+        repositories = bare("ecr", url).describe_repositories()["repositories"]
         parameters = bare("ssm", url).get_parameters_by_path(Path=f"/tuienv/{environment}/")["Parameters"]
         return [
             *(str(row["GroupName"]) for row in groups),
@@ -169,7 +171,14 @@ class RecordsHarness:
             *(str(row["DBSubnetGroupName"]) for row in subnets if row["DBSubnetGroupName"].startswith(environment)),
             *(str(row["CacheSubnetGroupName"]) for row in caches if environment in str(row)),
             *(str(row["Name"]) for row in parameters),
+            *(str(row["repositoryName"]) for row in repositories if self._is_of(row, environment)),
         ]
+
+    def _is_of(self, repository: Any, environment: str) -> bool:
+        """By its name or by its tags."""
+        told = bare("ecr", self.cloud.url).list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"]
+        named = str(repository["repositoryName"]).startswith(f"tuienv/{environment}/")
+        return named or _tags(told).get(ENVIRONMENT) == environment
 
     def remove(self, address: Address) -> None:
         url = self.cloud.url

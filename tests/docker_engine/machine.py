@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 
 # A login without sbin on its PATH is common on Debian.
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -15,6 +16,7 @@ PACKAGES = {
     "ssh": "openssh-client",
     "sshd": "openssh-server",
     "containerd": "containerd",
+    "docker-registry": "docker-registry",
     "dockerd": "docker.io",
     "ip": "iproute2",
     "iptables": "iptables",
@@ -38,20 +40,20 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=PATH)
 
 
-def missing() -> list[str]:
-    """The Debian packages that are still needed, sorted."""
-    return sorted(package for name, package in PACKAGES.items() if program(name) is None)
+def missing(programs: Iterable[str] = PACKAGES) -> list[str]:
+    """The Debian packages that are still needed for these programs, sorted."""
+    return sorted(PACKAGES[name] for name in programs if program(name) is None)
 
 
-def install() -> None:
-    """Install what is missing. Raises `Unavailable` where that cannot be done."""
-    packages = missing()
+def install(programs: Iterable[str] = PACKAGES, why: str = "no Docker Engine answers") -> None:
+    """Install what is missing of these programs. Raises `Unavailable` where that cannot be done."""
+    packages = missing(programs)
     if not packages:
         return
     if not is_root():
-        raise Unavailable(f"no Docker Engine answers, and installing one needs root (missing: {', '.join(packages)})")
+        raise Unavailable(f"{why}, and installing one needs root (missing: {', '.join(packages)})")
     if program("apt-get") is None:
-        raise Unavailable(f"no Docker Engine answers, and there is no apt-get to install {', '.join(packages)}")
+        raise Unavailable(f"{why}, and there is no apt-get to install {', '.join(packages)}")
     apt_get("update")
     apt_get("install", "--yes", "--no-install-recommends", *packages)
 

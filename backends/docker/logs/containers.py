@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuienv.backends.base import NotFound
-from tuienv.backends.docker.client import ByteStream, Client
 from tuienv.backends.docker.naming import PROJECT, address_of, is_project_name
+from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address
 
 READ = 65536

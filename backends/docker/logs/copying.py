@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 
-from tuienv.backends.docker.client import ByteStream, Client
 from tuienv.backends.docker.logs.containers import READ, REST, Container, containers_of, nothing_of, open_log
 from tuienv.backends.docker.logs.frames import Copier
+from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address
 
 

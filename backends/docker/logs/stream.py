@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tuienv.backends.base import ProviderError, Unreachable
-from tuienv.backends.docker.client import ByteStream, Client
 from tuienv.backends.docker.logs.containers import (
     READ,
     REST,
@@ -25,6 +24,7 @@ from tuienv.backends.docker.logs.containers import (
 )
 from tuienv.backends.docker.logs.merge import Merge, Track
 from tuienv.backends.docker.logs.parser import LogParser
+from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address, LogLine
 
 PATIENCE = 0.1

@@ -13,6 +13,7 @@ from tuienv.backends.docker.images import ensure_image, official
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.reading import Row, labels_of
 from tuienv.backends.docker.recipes.recipe import Recipe, body_of, seconds
+from tuienv.backends.docker_engine.images import look_at_image
 from tuienv.model import Health, LayerSpec
 from tuienv.text import plain
 
@@ -62,7 +63,7 @@ def cache_recipe(job: Job, spec: LayerSpec) -> Recipe:
     ensure_volume(job, spec, volume, {})
     # The client exits with 0 even when the server refuses, so its answer is looked at.
     check = ["CMD-SHELL", f"{' '.join(engine.check)} | grep -q PONG"]
-    folder = data_folder(job.look_at_image(image), engine.data)
+    folder = data_folder(look_at_image(job.client, image), engine.data)
     return _recipe(job, spec, engine, image, job.inputs.environment, (volume, folder), check)
 
 
@@ -75,7 +76,7 @@ def database_recipe(job: Job, spec: LayerSpec) -> Recipe:
     # Over TCP: while the image prepares its files, a server answers on the Unix socket alone.
     user, name = environment["POSTGRES_USER"], environment["POSTGRES_DB"]
     check = ["CMD", *engine.check, "-q", "-h", "127.0.0.1", "-U", user, "-d", name]
-    folder = data_folder(job.look_at_image(image), engine.data, environment.get("PGDATA", ""))
+    folder = data_folder(look_at_image(job.client, image), engine.data, environment.get("PGDATA", ""))
     return _recipe(job, spec, engine, image, environment, (volume, folder), check)
 
 

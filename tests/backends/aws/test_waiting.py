@@ -15,6 +15,7 @@ from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.job import SETTLES, Job
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.base import Cancelled, Conflict, Inputs, Invalid
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Action, Address, Change, Kind, LayerSpec
 
 DB, CACHE, WEB = Address("shop", "db"), Address("shop", "cache"), Address("shop", "web")
@@ -56,7 +57,9 @@ class InTurn:
 def job(
     stub: Stub, address: Address, action: Action = Action.RESTART, steps: Impatient | None = None, **more: Any
 ) -> Job:
-    return Job(stub.session(), Change(action, address, "aws", "", "test", **more), Inputs(), steps or Impatient())
+    return Job(
+        stub.session(), Change(action, address, "aws", "", "test", **more), Inputs(), steps or Impatient(), Client()
+    )
 
 
 def said_by(made: Job) -> list[str]:
@@ -284,7 +287,7 @@ def test_what_aws_cannot_make_is_refused_before_anything_is_made(stub: Stub, spe
     session = stub.session()
     asker = Asker(session)
     with pytest.raises(Invalid, match=said):
-        make_change(Job(session, change, Inputs(), Impatient()), Atlas(asker, ""))
+        make_change(Job(session, change, Inputs(), Impatient(), Client()), Atlas(asker, ""))
     asker.close()
     assert not changing(stub.calls)
 

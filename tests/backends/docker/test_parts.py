@@ -14,11 +14,8 @@ from hypothesis import strategies as st
 
 from tuienv.backends.base import Conflict, Forbidden, Invalid, NotFound, Unreachable
 from tuienv.backends.docker.archives import packed, rerooted, unpacked
-from tuienv.backends.docker.building import _context, pack
 from tuienv.backends.docker.connecting import database_connection
-from tuienv.backends.docker.endpoint import DEFAULT_SOCKET, find_endpoint
 from tuienv.backends.docker.executing import Frames
-from tuienv.backends.docker.failures import refused, unanswered
 from tuienv.backends.docker.images import with_tag
 from tuienv.backends.docker.metrics import Meter, cpu_of, memory_of
 from tuienv.backends.docker.operations import settings_applied
@@ -26,9 +23,12 @@ from tuienv.backends.docker.recipes.data import data_folder, server_check
 from tuienv.backends.docker.recipes.recipe import limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers
 from tuienv.backends.docker.reporting import told_by
-from tuienv.backends.docker.transport import open_pool, ssh_command
+from tuienv.backends.docker_engine.building import pack, source_of
+from tuienv.backends.docker_engine.endpoint import DEFAULT_SOCKET, find_endpoint
+from tuienv.backends.docker_engine.failures import refused, unanswered
+from tuienv.backends.docker_engine.transport import open_pool, ssh_command
 from tuienv.context import contents, context_files
-from tuienv.model import SIZES, Size
+from tuienv.model import SIZES, Kind, LayerSpec, Size
 
 
 def test_a_file_comes_back_out_of_its_archive() -> None:
@@ -77,7 +77,7 @@ def test_a_build_context_holds_what_is_not_ignored(tmp_path: Path) -> None:
 
 def test_a_build_without_dockerfile_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="there is no Dockerfile"):
-        _context(tmp_path, "Dockerfile", "shop/web")
+        source_of(str(tmp_path), LayerSpec("web", Kind.APP, "docker", build="."), {}, "shop/web")
 
 
 def test_the_engine_is_found_as_the_docker_command_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

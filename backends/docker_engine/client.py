@@ -18,9 +18,9 @@ from urllib.parse import quote, urlencode
 import urllib3
 
 from tuienv.backends.base import ProviderError, Unreachable
-from tuienv.backends.docker.endpoint import Endpoint, find_endpoint
-from tuienv.backends.docker.failures import refused, unanswered
-from tuienv.backends.docker.transport import CONNECT_TIMEOUT, FAR, Ssh, converse, open_pool, open_socket
+from tuienv.backends.docker_engine.endpoint import Endpoint, find_endpoint
+from tuienv.backends.docker_engine.failures import refused, unanswered
+from tuienv.backends.docker_engine.transport import CONNECT_TIMEOUT, FAR, Ssh, converse, open_pool, open_socket
 from tuienv.text import plain
 
 Params = Mapping[str, object]

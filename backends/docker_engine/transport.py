@@ -21,7 +21,7 @@ import urllib3
 from urllib3.connection import HTTPConnection
 
 from tuienv.backends.base import Invalid
-from tuienv.backends.docker.endpoint import Certificates, Endpoint
+from tuienv.backends.docker_engine.endpoint import Certificates, Endpoint
 from tuienv.text import plain
 
 POOL_SIZE = 32
