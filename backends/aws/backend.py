@@ -16,6 +16,7 @@ from tuienv.backends.aws.logs import LogStream
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.metrics import MetricsStream
 from tuienv.backends.aws.protecting import protect_environment
+from tuienv.backends.aws.regions import judged
 from tuienv.backends.aws.releases import releases_of
 from tuienv.backends.aws.running import EcsExecution
 from tuienv.backends.aws.session import Session
@@ -27,6 +28,7 @@ from tuienv.model import (
     Budget,
     Capabilities,
     Change,
+    EnvironmentSpec,
     Event,
     Identity,
     Layer,
@@ -79,6 +81,10 @@ class AwsBackend:
     def capabilities(self, layer: Layer) -> Capabilities:
         """What can be done with this layer. Contacts nobody."""
         return capabilities_of(layer, self._atlas, self.session)
+
+    def objections(self, spec: EnvironmentSpec, profile: str) -> Mapping[str, str]:
+        """What a file names that is in another region; see `Judges`."""
+        return judged(spec, self._asker, profile)
 
     # --- changing -----------------------------------------------------------------------------------------------
 

@@ -177,3 +177,31 @@ def _is_region(name: str) -> bool:
 
     session = boto3.Session()
     return any(name in session.get_available_regions("ec2", part) for part in session.get_available_partitions())
+
+
+# --- a region that is not enabled -------------------------------------------------------------------------------
+# What AWS says there is what it says of a key that does not exist.
+
+UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "OptInRequired"})
+"""What STS, the JSON services and EC2 say of a key that they do not know, be it in this region alone. Source: "Common
+Errors" in their API references."""
+
+_HOMES = {"cn-": "cn-north-1", "us-gov-": "us-gov-west-1"}
+_HOME = "us-east-1"
+
+
+def home_of(region: str) -> str:
+    """The region of the same partition that every account has."""
+    return next((home for prefix, home in _HOMES.items() if region.startswith(prefix)), _HOME)
+
+
+def may_be_disabled(failure: Exception, region: str) -> bool:
+    """Whether a refusal may come of the region alone."""
+    return code_of(failure) in UNKNOWN_KEY and region != home_of(region)
+
+
+def not_enabled(tried: str, target: object, region: str, account: str) -> Invalid:
+    """The error for a region in which a key is unknown that is known at home."""
+    said = f"the region {region} is not enabled for the account {account}"
+    remedy = f"`aws account enable-region --region-name {region}` does that, or write the profile as NAME@REGION."
+    return Invalid(tried, target, said, remedy)

@@ -81,6 +81,12 @@ def with_suffix(address: Address, suffix: str, limit: int = 255) -> str:
     return f"{name_of(address, limit - len(suffix) - 1)}-{suffix}"
 
 
+def start_role_name(environment: Address, region: str) -> str:
+    """The role that starts the tasks of an environment: one an environment and region, since roles are the account's
+    and environments are not."""
+    return with_suffix(environment, f"start-{region}", ROLE_LENGTH)
+
+
 def log_group(address: Address) -> str:
     """``/tuienv/shop-staging/web``: where the lines of a layer go."""
     return f"/tuienv/{address.environment}/{address.layer}"

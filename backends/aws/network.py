@@ -23,6 +23,10 @@ PORT = "tuienv:port"
 
 EVERYBODY = ("0.0.0.0/0",)
 
+NAME_THEM = (
+    "Name `vpc` and `subnets` of it under `options: {aws: …}`, or their region: write the profile as NAME@REGION."
+)
+
 _IN_USE = having("DependencyViolation", "InvalidGroup.InUse", "CannotDelete")
 
 
@@ -38,18 +42,28 @@ class Place:
 def place_of(job: Job, spec: LayerSpec) -> Place:
     """Where the file wants a layer: what its options name, else the default VPC. Raises `Invalid`."""
     named, vpc = list_option(spec, "subnets"), text_option(spec, "vpc")
+    region = job.session.region
     if named:
-        found = job.items("ec2", "describe_subnets", "Subnets", tried="look for the subnets of", SubnetIds=list(named))
+        found = _named_subnets(job, named)
     else:
         filters = [{"Name": "vpc-id", "Values": [vpc or _default_vpc(job)]}]
         found = job.items("ec2", "describe_subnets", "Subnets", tried="look for the subnets of", Filters=filters)
     chosen = _one_a_zone(found)
     vpcs = {str(row["VpcId"]) for row in chosen}
     if len(vpcs) != 1 or (vpc and vpcs != {vpc}):
-        said = "there are no subnets" if not vpcs else f"its subnets are not all in {vpc or 'one VPC'}"
-        raise Invalid("place", job.address, said, "Name `vpc` and `subnets` under `options: {aws: …}`.")
+        none = f"{vpc or 'the default VPC'} has no subnets in the region {region}"
+        said = f"its subnets are not all in {vpc or 'one VPC'}" if vpcs else none
+        raise Invalid("place", job.address, said, NAME_THEM)
     public = all(row.get("MapPublicIpOnLaunch") or row.get("DefaultForAz") for row in chosen)
     return Place(vpcs.pop(), tuple(str(row["SubnetId"]) for row in chosen), public)
+
+
+def _named_subnets(job: Job, named: Sequence[str]) -> list[Row]:
+    try:
+        return job.items("ec2", "describe_subnets", "Subnets", tried="look for the subnets of", SubnetIds=list(named))
+    except NotFound as error:
+        said = f"{error.said} in the region {job.session.region}"
+        raise Invalid("place", job.address, said, NAME_THEM) from error
 
 
 def _default_vpc(job: Job) -> str:

@@ -32,8 +32,7 @@ def partition_of(region: str) -> str:
 
 
 def execution_role_name(job: Job) -> str:
-    """One an environment and region: roles are the account's, environments are not."""
-    return naming.with_suffix(job.beside(""), f"start-{job.session.region}", naming.ROLE_LENGTH)
+    return naming.start_role_name(job.beside(""), job.session.region)
 
 
 def task_role_name(job: Job) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from tuienv.backends.aws.budget import AT_ONCE
-from tuienv.backends.aws.failures import failure_of
+from tuienv.backends.aws.failures import failure_of, home_of, may_be_disabled, not_enabled
 from tuienv.backends.base import ProviderError
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Session:
         self._boto3: Boto3Session | None = None
         self._clients: dict[str, Any] = {}
         self._caller: Row = {}
+        self._home: str | None = None
 
     @property
     def region(self) -> str:
@@ -202,7 +203,23 @@ class Session:
         client = self._clients.get(service)
         name = client.meta.method_to_api_mapping.get(operation, operation) if client is not None else operation
         prefix = _PREFIXES.get(service, service)
-        return failure_of(error, tried, target, service=prefix, operation=name, renewal=self.renewal())
+        failure = failure_of(error, tried, target, service=prefix, operation=name, renewal=self.renewal())
+        region = str(client.meta.region_name) if client is not None else ""
+        if region and may_be_disabled(error, region) and (account := self._account_at_home(region)):
+            return not_enabled(tried, target, region, account)
+        return failure
+
+    def _account_at_home(self, region: str) -> str:
+        """The account that these credentials are known by in the region that everybody has; empty where nor there."""
+        if self._home is None:
+            home = Session(f"{self.name}@{home_of(region)}")
+            try:
+                self._home = home.account
+            except ProviderError:
+                self._home = ""
+            finally:
+                home.close()
+        return self._home
 
     def renewal(self) -> str:
         """The command that signs in again. A role is only as fresh as the profile that it is taken through."""

@@ -52,7 +52,7 @@ def left_code(session: Session, plan: Plan) -> Exit:
     """DONE, unless a layer was left alone because its provider does not answer."""
     if not plan.left_alone:
         return Exit.DONE
-    return of_failures(session.find(plan.environment).failures)
+    return of_failures(session.find(plan.environment, thorough=True).failures)  # as the plan was made
 
 
 def _carry_out(session: Session, plan: Plan) -> tuple[Outcome, int]:

@@ -15,6 +15,7 @@ from tuienv.backends.aws.looking.notes import Notes
 from tuienv.backends.aws.looking.parts import Form, Part, resource
 from tuienv.backends.aws.looking.source import Scope
 from tuienv.backends.aws.looking.survey import Survey
+from tuienv.backends.aws.regions import check_region
 from tuienv.backends.base import NotFound
 from tuienv.model import Address, Layer, Observation
 
@@ -43,8 +44,11 @@ class Atlas:
         return [*told, Observation("", NAME, self.profile, at, unanswered=silent)] if silent else told
 
     def observe(self, environment: str, *, thorough: bool = False) -> Observation:
-        """One environment: where it was seen before, else everywhere."""
+        """One environment: where it was seen before, else everywhere. Raises `Conflict` where a thorough look finds it
+        in another region."""
         at, survey = time.time(), self._look(environment, thorough)
+        if thorough and not self.members(environment) and environment not in survey.services.grounds():
+            check_region(self.asker, environment)
         return self._observation(environment, self.members(environment), survey, at)
 
     def members(self, environment: str) -> list[Placed]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from tuienv.backends.aws import open_backend
 from tuienv.backends.base import Invalid, NotAuthenticated, ProviderError
+from tuienv.cli import run
+from tuienv.cli.codes import Exit
 
 CONFIG = """\
 [profile acme]
@@ -95,3 +97,38 @@ def test_no_region_and_how_to_name_one() -> None:
 def test_opening_one_contacts_nobody_whatever_it_is() -> None:
     for profile in ("acme", "acme-prod", "nowhere", "@", "a@b@c"):
         open_backend(profile).close()
+
+
+@pytest.mark.parametrize("command", [("plan", "shop"), ("status", "shop"), ("credentials", "test", "aws")])
+@pytest.mark.parametrize(
+    ("profile", "code", "said"),
+    [
+        ("acme", Exit.NOT_AUTHENTICATED, "Sign in again: `aws sso login --profile acme`"),
+        ("keys", Exit.NOT_AUTHENTICATED, "there are no credentials. Sign in: `aws configure --profile keys`"),
+        ("acme-prod", Exit.FAILED, "there is no profile of that name. `aws configure list-profiles` lists them"),
+        (
+            "nowhere",
+            Exit.FAILED,
+            "no region is set. `aws configure set region REGION`, or write the profile as NAME@REGION",
+        ),
+    ],
+)
+def test_commands_say_it_in_one_sentence(
+    machine: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: Sequence[str],
+    profile: str,
+    code: Exit,
+    said: str,
+) -> None:
+    (machine / "tuienv.yaml").write_text(
+        f"environment: shop\nbackend: aws\nprofile: {profile}\nlayers:\n"
+        '  cache: {kind: cache, engine: redis, version: "7"}\n'
+    )
+    monkeypatch.chdir(machine)
+    monkeypatch.setenv("AWS_PROFILE", profile)
+    assert run(list(command)) == code
+    out, err = capsys.readouterr()
+    assert said in " ".join(f"{out} {err}".split())
+    assert "Traceback" not in err
