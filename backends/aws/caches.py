@@ -15,6 +15,7 @@ from tuienv.backends.aws.snapping import node_type, size_tag
 from tuienv.backends.aws.stores import (
     BUSY,
     TAKES,
+    asked,
     differing,
     prepare,
     refuse_variables,
@@ -25,7 +26,7 @@ from tuienv.backends.aws.stores import (
 )
 from tuienv.backends.aws.subnet_groups import CACHE_SUBNETS
 from tuienv.backends.base import Conflict, Invalid, NotFound
-from tuienv.model import Address, Kind, LayerSpec
+from tuienv.model import Address, Kind, LayerSpec, Size
 
 PORT = 6379
 MOST = 6
@@ -57,7 +58,7 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
     if found is None:
         _create(job, spec, engine, group, subnets, wanted)
     else:
-        _mend(job, spec, found)
+        _mend(job, spec, engine, found)
         _set_count(job, wanted)
     row = wait_available(job)
     _write_tags(job, row, tags_for(job, spec))
@@ -151,15 +152,32 @@ def version_of(spec: LayerSpec, engine: Engine) -> str:
     return engine.versions.get(spec.version, spec.version) or engine.version
 
 
-def _mend(job: Job, spec: LayerSpec, row: Row) -> None:
-    """Change what differs, in one call; the engine's version as well, which ElastiCache raises in place."""
-    wanted: Row = {
-        "CacheNodeType": node_type(Kind.CACHE, spec.size),
-        "SnapshotRetentionLimit": number_option(spec, "backups", 0, 35),
-    }
-    if changes := differing({"SnapshotRetentionLimit": 0, **row}, wanted):
+def _mend(job: Job, spec: LayerSpec, engine: Engine, row: Row) -> None:
+    """Change what differs, in one call; the engine and its version as well, which ElastiCache raises in place. What
+    the file does not say stays as it is."""
+    wanted: dict[str, Any] = {}
+    if spec.size != Size():
+        wanted["CacheNodeType"] = node_type(Kind.CACHE, spec.size)
+    if asked(job, spec, "backups"):
+        wanted["SnapshotRetentionLimit"] = number_option(spec, "backups", 0, 35)
+    changes = {**differing({"SnapshotRetentionLimit": 0, **row}, wanted), **_upgrade(job, spec, engine, row)}
+    if changes:
         modify(job, **changes)
         wait_available(job)
+
+
+def _upgrade(job: Job, spec: LayerSpec, engine: Engine, row: Row) -> dict[str, str]:
+    """Another version, or another engine, where this change is about that and it is not there yet."""
+    if not {"engine", "version"} & {difference.facet for difference in job.change.differences}:
+        return {}
+    name, version = spec.engine or "redis", version_of(spec, engine)
+    node = next(iter(row.get("MemberClusters") or ()), "")
+    told = job.call("elasticache", "describe_cache_clusters", tried="read the version of", CacheClusterId=node)
+    there: Row = next(iter(told.get("CacheClusters") or ()), {})
+    changes = {} if there.get("Engine", name) == name else {"Engine": name}
+    if changes or not f"{there.get('EngineVersion', '')}.".startswith(f"{version}."):
+        changes["EngineVersion"] = version
+    return changes
 
 
 def modify(job: Job, **changes: Any) -> None:

@@ -17,6 +17,7 @@ from tuienv.backends.aws.snapping import node_type, size_tag
 from tuienv.backends.aws.stores import (
     BUSY,
     TAKES,
+    asked,
     differing,
     prepare,
     refuse_variables,
@@ -27,7 +28,7 @@ from tuienv.backends.aws.stores import (
 )
 from tuienv.backends.aws.subnet_groups import DB_SUBNETS
 from tuienv.backends.base import Conflict, Invalid, NotFound
-from tuienv.model import Address, Kind, LayerSpec
+from tuienv.model import Address, Kind, LayerSpec, Size
 
 GIB = 1024**3
 LEAST_STORAGE = 20
@@ -184,9 +185,18 @@ def _wanted(job: Job, spec: LayerSpec, group: str) -> Row:
 
 
 def _mend(job: Job, spec: LayerSpec, row: Row, group: str) -> None:
-    """Change what differs, in one call. Storage only grows: RDS takes none back."""
+    """Change what differs, in one call. Storage only grows: RDS takes none back. What the file does not say stays as
+    it is, and a protection is taken off by `tuienv unprotect` alone."""
     groups = [str(one["VpcSecurityGroupId"]) for one in row.get("VpcSecurityGroups") or ()]
-    changes = differing({**row, "VpcSecurityGroupIds": groups}, _wanted(job, spec, group))
+    wanted = _wanted(job, spec, group) | {"VpcSecurityGroupIds": list(dict.fromkeys([*groups, group]))}
+    said = {
+        "DBInstanceClass": spec.size != Size(),
+        "MultiAZ": asked(job, spec, "multi_az"),
+        "BackupRetentionPeriod": asked(job, spec, "backups"),
+        "DeletionProtection": bool(wanted["DeletionProtection"]),
+    }
+    wanted = {key: value for key, value in wanted.items() if said.get(key, True)}
+    changes = differing({**row, "VpcSecurityGroupIds": groups}, wanted)
     if int(changes.get("AllocatedStorage", 0)) < int(row.get("AllocatedStorage") or 0):
         changes.pop("AllocatedStorage", None)
     if row.get("DBInstanceStatus") == "stopped":

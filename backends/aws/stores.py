@@ -66,6 +66,13 @@ def tags_for(job: Job, spec: LayerSpec) -> dict[str, str]:
     }
 
 
+def asked(job: Job, spec: LayerSpec, option: str) -> bool:
+    """Whether the file has a say in it: it names the option, or did until this change. Whatever else there is was
+    somebody's choice, in the console perhaps, and no plan told that it would go."""
+    named = {difference.facet for difference in job.change.differences}
+    return option in spec.options.get("aws", {}) or f"options.{option}" in named
+
+
 def stale(has: Mapping[str, str], wanted: Iterable[str]) -> list[str]:
     """The tags of ours that are not written any more."""
     kept = set(wanted)

@@ -36,13 +36,25 @@ def make_addon(job: Job) -> None:
     if mark is None:
         mark = LayerMark(spec.kind, needs=job.change.needs, unfinished=True)
         job.write_mark(ground, mark)
-    if addon is None:
+    if addon is not None:
+        _check_version(job, spec, mark)
+    else:
         addon = _create(job, ground, spec, plan)
     addon = await_addon(job, ground, addon)
     if plan and plan_of(addon) != plan:
         addon = _move(job, ground, addon, plan)
     facets = dict(job.change.facets)
     job.write_mark(ground, replace(mark, app=str(addon["id"]), facets=facets, needs=job.change.needs, unfinished=False))
+
+
+def _check_version(job: Job, spec: LayerSpec, mark: LayerMark) -> None:
+    """Raises `Invalid` for another version of what is there: the Platform API changes none, and tells none."""
+    made_with = mark.facets.get("version", "")
+    if mark.unfinished or not spec.version or spec.version == made_with:
+        return
+    said = f"Heroku does not change the version of an add-on ({made_with or 'its own'} → {spec.version}) by its API"
+    remedy = "Do it with `heroku redis:upgrade` or `heroku pg:upgrade`, and take `version` out of the file."
+    raise Invalid("update", job.address, said, remedy)
 
 
 def resize_addon(job: Job, target: Target) -> None:

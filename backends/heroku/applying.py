@@ -13,7 +13,7 @@ from tuienv.backends.heroku.job import Job
 from tuienv.backends.heroku.keeping import KEPT
 from tuienv.backends.heroku.making import ensure_ground
 from tuienv.backends.heroku.readiness import await_ready
-from tuienv.backends.heroku.reading import service_kind
+from tuienv.backends.heroku.reading import holds_data
 from tuienv.backends.heroku.releasing import roll_back
 from tuienv.backends.heroku.routing import delete_router, make_router
 from tuienv.backends.heroku.state import AppState
@@ -148,7 +148,7 @@ def _delete(job: Job) -> None:
 
 def _delete_app(job: Job, app: AppState) -> None:
     """Raises `Conflict` if data of others would go with it: the add-ons that an app pays for do."""
-    data = [addon for addon in job.looker.addons_on(app) if service_kind(addon) is not None]
+    data = [addon for addon in job.looker.addons_on(app) if holds_data(addon)]
     if data and not job.change.delete_data:
         names = ", ".join(str(addon["name"]) for addon in data)
         said = f"{names} would go with it: it is billed to this app"

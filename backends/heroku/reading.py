@@ -39,10 +39,26 @@ SERVICES = {
 """How the names of services tell what an add-on is: whoever is neither is a resource of its app."""
 
 
+KEEP_NOTHING = re.compile(
+    r"papertrail|log|airbrake|appsignal|autoscal|bugsnag|datadog|deployhooks|fixie|hirefire|honeybadger|judoscale|"
+    r"librato|mail|newrelic|quotaguard|raygun|rollbar|sched|scout|sendgrid|sentry|ssl"
+)
+"""How the names of services tell that nothing is lost with them but logs and figures. There are hundreds of others,
+with files, queues and search indexes: what an add-on keeps is only known of these."""
+
+
 def service_kind(addon: Row) -> Kind | None:
     """Whether an add-on is a cache or a database, by its service's name."""
-    service = str((addon.get("addon_service") or {}).get("name", ""))
-    return next((kind for kind, words in SERVICES.items() if words.search(service)), None)
+    return next((kind for kind, words in SERVICES.items() if words.search(_service(addon))), None)
+
+
+def holds_data(addon: Row) -> bool:
+    """Whether something may be lost with an add-on; what nobody knows better may hold data."""
+    return service_kind(addon) is not None or KEEP_NOTHING.search(_service(addon)) is None
+
+
+def _service(addon: Row) -> str:
+    return str((addon.get("addon_service") or {}).get("name", ""))
 
 
 def read_layers(state: EnvironmentState, profile: str) -> tuple[Layer, ...]:
@@ -108,7 +124,7 @@ def web_url(app: Row) -> str:
 
 
 def addon_resource(addon: Row) -> Resource:
-    return Resource("add-on", plain(str(addon.get("name", ""))), holds_data=service_kind(addon) is not None)
+    return Resource("add-on", plain(str(addon.get("name", ""))), holds_data=holds_data(addon))
 
 
 def dyno_resources(app: AppState) -> tuple[Resource, ...]:

@@ -44,6 +44,7 @@ SIZES = {
 _SERVICES = (
     ("heroku-redis", "Heroku Key-Value Store", "redis", "REDIS", "rediss", 20, False),
     ("heroku-postgresql", "Heroku Postgres", "postgresql", "DATABASE", "postgres", 40, False),
+    ("bucketeer", "Bucketeer", "bucketeer", "BUCKETEER", "https", 0, False),
     ("papertrail", "Papertrail", "papertrail", "PAPERTRAIL", "https", 0, True),
     ("scheduler", "Heroku Scheduler", "scheduler", "SCHEDULER", "https", 0, True),
 )
@@ -61,6 +62,7 @@ _PRICES = {
         "essential-0": 500, "essential-1": 900, "essential-2": 2000, "standard-0": 5000, "standard-2": 20000,
         "standard-3": 40000, "premium-0": 20000, "premium-2": 35000,
     },
+    "bucketeer": {"hobbyist": 500},
     "papertrail": {"choklad": 0, "fixa": 700},
     "scheduler": {"standard": 0},
 }  # fmt: skip

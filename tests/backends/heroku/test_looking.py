@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.backends.heroku.shop import NAME, Shop, app, cache, edge
@@ -270,3 +272,28 @@ def test_an_allowance_refills_slowly() -> None:
     now[0] = 1e6
     assert thrift.left() == SAVED
     assert SAVED + 3600 * REFILL < 1000
+
+
+def test_a_teardown_stops_at_an_add_on_that_may_hold_data(platform: HerokuPlatform, shop: Shop) -> None:
+    """Somebody gave the app a place for files, with Heroku's own tool; it goes with the app that pays for it."""
+    shop.apply()
+    give(platform, shop.app(), "papertrail:choklad", "lines")
+    give(platform, shop.app(), "bucketeer:hobbyist", "files")
+    assert "files" in [resource.name for resource in shop.plan(Verb.DESTROY).kept]
+    outcome = shop.try_to(Verb.DESTROY)
+    assert "files would go with it" in str(outcome.failed[0][1])
+    assert "files" in [addon.name for addon in platform.world.addons.values()]
+    shop.destroy()
+    assert not platform.world.apps
+
+
+def test_another_version_of_an_add_on_is_not_told_as_done(platform: HerokuPlatform, shop: Shop) -> None:
+    shop.want(replace(cache(), version="7.0"))
+    shop.apply()
+    shop.want(replace(cache(), version="8.0"))
+    outcome = shop.try_to(Verb.APPLY)
+    assert "heroku redis:upgrade" in str(outcome.failed[0][1])
+    assert [str(change.address) for change in shop.plan().changes] == ["shop/cache"], "it differs still"
+    shop.want(cache())
+    shop.apply()
+    assert not shop.plan().changes
