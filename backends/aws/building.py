@@ -8,6 +8,7 @@ there is something to build.
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 from tuienv.backends.aws import naming
 from tuienv.backends.aws.job import Job
@@ -44,7 +45,7 @@ def source(job: Job, spec: LayerSpec) -> Source | None:
     """What the image is built from; None for a layer that names its image. Contacts nobody; raises `Invalid`."""
     if spec.build:
         found = source_of(job.inputs.directory, spec, spec.options.get("aws", {}), job.address)
-        return Source(found.written, found.folder, found.files, found.dockerfile, found.target, platform_option(spec))
+        return replace(found, platform=platform_option(spec))
     if not spec.image:
         raise Invalid("create", job.address, "it names no image", "Give it `image:` or `build:`.")
     return None

@@ -6,6 +6,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -78,13 +81,27 @@ def declare(folder: Path) -> Path:
     return file
 
 
-def visit(cloud: Emulator) -> dict[str, Any]:
+def visit(cloud: Emulator, path: str = "/") -> dict[str, Any]:
     """What the load balancer answers: it is reached by its name, which nobody else knows here."""
     host = bare("elbv2", cloud.url).describe_load_balancers()["LoadBalancers"][0]["DNSName"]
-    request = urllib.request.Request(f"{cloud.url}/", headers={"Host": f"{host}:8080"})
+    request = urllib.request.Request(f"{cloud.url}{path}", headers={"Host": f"{host}:8080"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         told: dict[str, Any] = json.loads(answer.read())
     return told
+
+
+def follow(cloud: Emulator) -> None:
+    """``logs -f`` tells of a request that comes while it runs, and ends when it is interrupted."""
+    command = [sys.executable, "-m", "tuienv", "logs", f"{NAME}/web", "-f", "--tail", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline(), "it tells the last line, and waits for more"
+            visit(cloud, "/while-it-is-followed")
+            assert any("/while-it-is-followed" in line for line in process.stdout)
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
 
 
 def first_answer(port: int) -> dict[str, Any]:
@@ -176,6 +193,7 @@ def test_the_sample_from_plan_to_destroy(
     logs = tuienv("logs", f"{NAME}/web", "--tail", "5")
     assert logs.code == 0, logs.err
     assert logs.out
+    follow(cloud)
 
     destroyed = tuienv("destroy", NAME, "--yes", "--delete-data")
     assert destroyed.code == 0, destroyed.err

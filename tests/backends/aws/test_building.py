@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 
 from tests.aws_emulators.clients import bare
-from tests.aws_emulators.registry import PASSWORD, Registry, registry
+from tests.aws_emulators.faults import FaultySession
+from tests.aws_emulators.registry import PASSWORD, USER, Registry, registry
+from tests.backends.aws.test_faults import SURVIVED_BY_CHANGES, Outcomes, check, course, everything_met
 from tests.contract.aws_harness import RecordsHarness
 from tests.contract.test_killed import at_every_step
 from tests.contract.trial import Trial
 from tests.docker_engine.images import PAUSE
 from tests.docker_engine.session import Engine
 from tuienv.backends.aws import repositories
+from tuienv.backends.aws.backend import AwsBackend
 from tuienv.model import EnvironmentSpec, Kind, LayerSpec, Outcome, Progress, Size, Verb
 from tuienv.spec.built import with_contents
 
@@ -87,6 +90,10 @@ class Shop:
 
     def definition(self, arn: str = f"{NAME}-web") -> Any:
         return self._ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+
+    def made_anything(self) -> bool:
+        """Anything of the layer: the cluster that it stands in is the environment's."""
+        return bool(self.image() or [name for name in self.harness.belongings(NAME) if "web" in name])
 
     def revisions(self) -> int:
         return len(self._ecs.list_task_definitions(familyPrefix=f"{NAME}-web", status="ACTIVE")["taskDefinitionArns"])
@@ -208,6 +215,7 @@ def test_a_push_that_is_denied_leaves_the_service_as_it_is(shop: Shop, capfd: py
     out, err = capfd.readouterr()
     journal = b"".join(path.read_bytes() for path in shop.folder.glob("journal.sqlite*")).decode(errors="replace")
     assert PASSWORD not in said + out + err + journal + "".join(shop.said)
+    assert not Path(os.environ["DOCKER_CONFIG"], "config.json").exists()
 
 
 def test_the_newest_images_are_kept_and_those_of_kept_revisions(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,11 +228,93 @@ def test_the_newest_images_are_kept_and_those_of_kept_revisions(shop: Shop, monk
     assert shop.tags() == set(images[-3:])
 
 
-def test_another_platform_is_another_image_and_fargate_is_told(shop: Shop) -> None:
+def test_two_who_make_the_repository_at_once_have_one(shop: Shop, harness: RecordsHarness) -> None:
+    ecr, calls = bare("ecr", harness.cloud.url), []
+    tags = [{"Key": "tuienv:environment", "Value": NAME}, {"Key": "tuienv:layer", "Value": "web"}]
+
+    def first(service: str, operation: str, mutating: bool) -> None:
+        if operation == "CreateRepository":
+            calls.append(operation)
+            ecr.create_repository(repositoryName=REPOSITORY, tags=tags)
+
+    shop.trial.backend.session.before_call = first  # type: ignore[attr-defined]  # it is AWS's
+    assert shop.applied()
+    assert calls == ["CreateRepository"]
+
+
+def test_who_comes_second_with_an_image_goes_on_with_the_first_one(shop: Shop, docker_engine: Engine) -> None:
+    """A tag is written once, so that the second push is refused."""
+    login = {"username": USER, "password": PASSWORD}
+    with ExitStack() as stack:
+
+        def first(method: str, path: str) -> None:
+            if path.endswith("/push"):
+                image = path.removeprefix("/images/").removesuffix("/push")
+                for found in docker_engine.client.images.list(name=image):
+                    docker_engine.client.images.push(found.tags[0], auth_config=login)
+                stack.enter_context(shop.images_at.denying())
+
+        shop.trial.backend.engine.before_call = first  # type: ignore[attr-defined]  # it is AWS's
+        assert shop.applied()
+    assert len(shop.tags()) == 1
+
+
+def test_fargate_is_told_what_the_image_is_for(shop: Shop) -> None:
     shop.applied()
-    assert shop.definition()["runtimePlatform"]["cpuArchitecture"] == "X86_64"
-    said = failure(shop.apply(options={"aws": {"platform": "windows/amd64"}}))
+    assert shop.definition()["runtimePlatform"] == {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}
+    shop.applied(build="", contents="", image="shop:arm", options={"aws": {"platform": "linux/arm64"}})
+    assert shop.definition()["runtimePlatform"] == {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
+
+
+def test_a_platform_that_fargate_does_not_have_is_refused(shop: Shop) -> None:
+    said = failure(shop.apply(options={"aws": {"platform": "plan9/amd64"}}))
     assert "linux/arm64" in said
+    assert not shop.made_anything()
+
+
+def test_an_image_that_came_out_for_another_platform_is_not_pushed(shop: Shop) -> None:
+    said = failure(shop.apply(options={"aws": {"platform": "linux/arm64"}}))
+    assert "linux/arm64" in said
+    assert shop.tags() == set()
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_made(shop: Shop) -> None:
+    (shop.folder / "web/Dockerfile").unlink()
+    assert "there is no Dockerfile" in failure(shop.apply())
+    assert not shop.made_anything()
+
+
+def test_another_dockerfile_and_a_stage_are_options(shop: Shop) -> None:
+    text = f"FROM {PAUSE} AS small\nLABEL made=small\nFROM {PAUSE}\nCOPY missing /\n"
+    (shop.folder / "web/Other").write_text(text)
+    assert shop.applied(options={"aws": {"dockerfile": "Other", "target": "small"}})
+
+
+def test_building_meets_every_fault_of_every_operation(
+    shop: Shop, harness: RecordsHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repositories, "KEPT", 1)
+    monkeypatch.setattr("tuienv.backends.aws.tasks.KEPT", 1)
+    session = FaultySession(harness.cloud.url, harness.other.url)
+    trial = shop.trial
+
+    def begin() -> None:
+        harness.wipe(NAME)
+        shop.write("first")
+        shop.applied()
+
+    def once() -> Outcomes:
+        shop.write("second")
+        trial.spec = shop.now()
+        with closing(AwsBackend("", session)) as client:
+            found = course(trial, client, session, trial.plan().changes)
+        assert shop.tags() == {shop.image().rpartition(":")[2]}
+        return found
+
+    found = everything_met(session, begin, once)
+    check(found, SURVIVED_BY_CHANGES, operations=20)
+    asked = {str(met.operation) for met in found}
+    assert {"ecr GetAuthorizationToken", "ecr DescribeImages", "ecr BatchDeleteImage"} <= asked
 
 
 def test_an_apply_with_a_build_killed_at_every_step(shop: Shop, docker_engine: Engine) -> None:

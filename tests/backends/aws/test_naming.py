@@ -36,6 +36,18 @@ def test_a_hyphen_does_not_move_the_border_between_environment_and_layer() -> No
     assert naming.name_of(Address("shop", "staging-web")) != naming.name_of(Address("shop-staging", "web"))
 
 
+@given(ADDRESSES)
+def test_a_repository_keeps_ecr_s_rules(address: Address) -> None:
+    name = naming.repository_name(address)
+    assert re.fullmatch(r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*", name)
+    assert len(name) <= 256
+
+
+@given(ADDRESSES, ADDRESSES)
+def test_two_addresses_never_share_a_repository(one: Address, other: Address) -> None:
+    assert (naming.repository_name(one) == naming.repository_name(other)) == (one == other)
+
+
 @given(st.dictionaries(st.text(max_size=40), st.text(max_size=300), max_size=12))
 def test_facets_come_back_as_they_went(facets: dict[str, str]) -> None:
     tags = naming.facet_tags(facets)
