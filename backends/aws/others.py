@@ -37,19 +37,19 @@ def change_others(job: Job, part: Part) -> None:
 def _stop_database(job: Job, part: Part) -> None:
     if _settled(job, part) == "available":
         _order(job, part, "stop")
-    _wait(job, part, Status.STOPPED)
+    _wait(job, part, "stopped")
 
 
 def _start_database(job: Job, part: Part) -> None:
     if _settled(job, part) == "stopped":
         _order(job, part, "start")
-    _wait(job, part, Status.RUNNING)
+    _wait(job, part, "available")
 
 
 def _restart_database(job: Job, part: Part) -> None:
     _settled(job, part)
     _order(job, part, "reboot")
-    _wait(job, part, Status.RUNNING)
+    _wait(job, part, "available")
 
 
 def _resize_database(job: Job, part: Part) -> None:
@@ -75,7 +75,7 @@ def _scale_cache(job: Job, part: Part) -> None:
         operation = "increase_replica_count" if wanted > nodes else "decrease_replica_count"
         job.say(f"bring {part.name} to {wanted} nodes")
         _call(job, "elasticache", operation, part, NewReplicaCount=wanted - 1, ApplyImmediately=True)
-    _wait(job, part, Status.RUNNING)
+    _wait(job, part, "available")
 
 
 def _resize_cache(job: Job, part: Part) -> None:
@@ -84,7 +84,7 @@ def _resize_cache(job: Job, part: Part) -> None:
     if _look(job, part).get("CacheNodeType") != wanted:
         job.say(f"make the nodes of {part.name} {wanted}")
         _call(job, "elasticache", "modify_replication_group", part, CacheNodeType=wanted, ApplyImmediately=True)
-    _wait(job, part, Status.RUNNING)
+    _wait(job, part, "available")
 
 
 def _restart_cache(job: Job, part: Part) -> None:
@@ -101,7 +101,7 @@ def _restart_cache(job: Job, part: Part) -> None:
                 CacheClusterId=node,
                 CacheNodeIdsToReboot=numbers,
             )
-    _wait(job, part, Status.RUNNING)
+    _wait(job, part, "available")
 
 
 # --- what they have in common -----------------------------------------------------------------------------------
@@ -136,38 +136,34 @@ def _look(job: Job, part: Part) -> Row:
     return found
 
 
-def _state(job: Job, part: Part) -> str:
-    row = _look(job, part)
-    return word(next((row[key] for key in _STATES if row.get(key)), "")).lower()
+def _state(job: Job, row: Row) -> str:
+    """How it is. Raises `Conflict` for a state that does not pass by itself."""
+    state = word(next((row[key] for key in _STATES if row.get(key)), "")).lower()
+    if data_status(state)[0] is Status.FAILED:
+        raise Conflict(str(job.change.action), job.address, f"it is {state}", "Mend it in the console first.")
+    return state
 
 
 def _settled(job: Job, part: Part) -> str:
     """How it is, once it is not busy any more: what forbids the next step is waited for."""
     job.wait(lambda: _busy(job, part), TAKES, tried=str(job.change.action))
-    return _state(job, part)
+    return _state(job, _look(job, part))
 
 
 def _busy(job: Job, part: Part, pending: str = "") -> str:
     """What it is still busy with; empty once it rests."""
     row = _look(job, part)
-    state = word(next((row[key] for key in _STATES if row.get(key)), "")).lower()
-    status = data_status(state)[0]
-    if status is Status.FAILED:
-        raise Conflict(str(job.change.action), job.address, f"it is {state}", "Mend it in the console first.")
+    state = _state(job, row)
     if state not in ("available", "stopped"):
         return f"{part.name} is {state}"
     waiting = pending and (row.get("PendingModifiedValues") or {}).get(pending)
     return f"{part.name} is about to change" if waiting else ""
 
 
-def _wait(job: Job, part: Part, status: Status) -> None:
+def _wait(job: Job, part: Part, wanted: str) -> None:
     def waiting() -> str:
-        state = _state(job, part)
-        return (
-            ""
-            if data_status(state) == (status, state if status is Status.STOPPED else "")
-            else f"{part.name} is {state}"
-        )
+        state = _state(job, _look(job, part))
+        return "" if state == wanted else f"{part.name} is {state}"
 
     job.wait(waiting, TAKES, tried=str(job.change.action))
 
