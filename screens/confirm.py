@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.lines import Line
+from tuienv.screens.widgets.pieces import Line
 from tuienv.text import plain
 
 SHORT = [(0, "-short"), (34, "-tall")]

@@ -20,7 +20,7 @@ from tuienv.screens.session import Session
 from tuienv.screens.terminal import run_in_terminal
 from tuienv.screens.widgets.bars import Footer, Heading
 from tuienv.screens.widgets.choices import Choices
-from tuienv.screens.widgets.lines import Line
+from tuienv.screens.widgets.pieces import Line
 from tuienv.text import plain
 from tuienv.worker.client import WorkerFailure
 from tuienv.worker.messages import (

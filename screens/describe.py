@@ -13,8 +13,8 @@ from tuienv.model import Address
 from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.bars import Footer, Heading
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.lines import Line, fit, wrap
 from tuienv.screens.widgets.overview_lines import head_of
+from tuienv.screens.widgets.pieces import Line, fit, wrap
 from tuienv.text import plain
 
 _LABEL = 24

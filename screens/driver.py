@@ -77,16 +77,17 @@ def hang_up() -> None:
     os.kill(os.getpid(), signal.SIGHUP)
 
 
-def taking_over(calm: Callable[[], None], enter: str) -> type[Driver]:
-    """A driver that does not enter the alternate screen again (some terminals would clear it), and calls `calm`
-    first, so that it remembers the terminal's own attributes as those to go back to."""
+def taking_over(hand_over: Callable[[], bool], enter: str) -> type[Driver]:
+    """A driver that calls `hand_over` before it takes the terminal, so that it remembers the terminal's own attributes
+    as those to go back to. Where a frame is there already, it does not enter the alternate screen again (some
+    terminals would clear it)."""
 
     class TakingOver(TerminalDriver):
-        _entered = True
+        _started = _entered = False
 
         def start_application_mode(self) -> None:
-            if self._entered:
-                calm()
+            self._entered = not self._started and hand_over()
+            self._started = True
             super().start_application_mode()
             self._entered = False
 

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from tuienv.screens.commands import COMMANDS
 from tuienv.screens.widgets.bars import Footer, Heading
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.lines import Line, fit
+from tuienv.screens.widgets.pieces import Line, fit
 
 
 class HelpScreen(Screen[None]):

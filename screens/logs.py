@@ -18,9 +18,10 @@ from textual.widgets import Input
 
 from tuienv.model import Address, Failure, LogLine
 from tuienv.screens.session import Session
-from tuienv.screens.widgets.lines import Bar, Line, Piece, spread
+from tuienv.screens.widgets.lines import Bar
 from tuienv.screens.widgets.log_buffer import Entry, Marker
 from tuienv.screens.widgets.log_view import LogView
+from tuienv.screens.widgets.pieces import Line, Piece, spread
 from tuienv.screens.words import age
 from tuienv.text import plain
 from tuienv.worker.client import WorkerFailure

@@ -16,6 +16,7 @@ from tuienv.screens.actions import Actions
 from tuienv.screens.known import Taken
 from tuienv.screens.rows import Filter
 from tuienv.screens.session import Job, Session, layer_of
+from tuienv.screens.widgets.bar_lines import PANES
 from tuienv.screens.widgets.bars import Footer, Header, Tabs
 from tuienv.screens.widgets.overview import Overview, Pane, Rereads
 from tuienv.screens.widgets.status import StatusBar
@@ -40,8 +41,6 @@ AGEING = 1.0
 
 MOST_MEASURED = 60
 """Instances of a selected layer that are measured beside those whose rows are in view."""
-
-PANES = ("Overview", "Logs", "Metrics", "Config", "Releases", "Events")
 
 
 class MainScreen(Actions):

@@ -16,7 +16,7 @@ from tuienv.screens.session import Job, Session
 from tuienv.screens.typed_name import TypedName
 from tuienv.screens.widgets.bars import Footer, Heading
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.lines import Line
+from tuienv.screens.widgets.pieces import Line
 from tuienv.text import plain
 from tuienv.worker.client import WorkerFailure
 

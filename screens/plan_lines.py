@@ -7,7 +7,7 @@ from collections import Counter
 from tuienv.model import MARKING, Action, Change, Failure, Plan, Progress, Stage, Verb
 from tuienv.screens import words
 from tuienv.screens.session import Job
-from tuienv.screens.widgets.lines import Line, fit, spread, wrap
+from tuienv.screens.widgets.pieces import Line, fit, spread, wrap
 from tuienv.text import plain
 
 _STAGES = {

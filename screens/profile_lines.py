@@ -7,7 +7,7 @@ import shlex
 from tuienv.model import Failure, Identity, Profile
 from tuienv.model.state import ProfileState
 from tuienv.screens import words
-from tuienv.screens.widgets.lines import Line, Piece, fit, wrap
+from tuienv.screens.widgets.pieces import Line, Piece, fit, wrap
 from tuienv.text import plain
 
 SOON = 600.0

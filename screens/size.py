@@ -15,7 +15,7 @@ from tuienv.model import Address, Size
 from tuienv.screens import words
 from tuienv.screens.confirm import SHORT
 from tuienv.screens.widgets.choices import Choices
-from tuienv.screens.widgets.lines import Line, fit
+from tuienv.screens.widgets.pieces import Line, fit
 from tuienv.text import plain
 from tuienv.worker.messages import Description
 

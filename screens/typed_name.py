@@ -19,7 +19,7 @@ from tuienv.model import Plan, Resource
 from tuienv.screens import words
 from tuienv.screens.confirm import SHORT
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.lines import Line
+from tuienv.screens.widgets.pieces import Line
 from tuienv.text import plain
 
 DATA = "delete data"

@@ -7,11 +7,15 @@ already there when Python starts, or nearly so.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import sys
 import termios
+import threading
 import time
 import zlib
+from collections.abc import Iterable
 
 ENTER = "\x1b[?1049h"
 """Goes to the terminal's alternate screen (xterm, ctlseqs: DECSET 1049)."""
@@ -19,6 +23,9 @@ ENTER = "\x1b[?1049h"
 _LEAVE = "\x1b[?1049l\x1b[?25h"
 _HIDE_CURSOR = "\x1b[?25l"
 _MARK = "\x1b[1;10H\x1b[0;2;3m remembered, seen {} ago \x1b[0m"
+PATIENCE = 1.0
+"""Seconds that an end waits for a terminal that takes nothing."""
+
 _MOST = 24
 """Frames that are kept: a few windows, a few places. The oldest go."""
 
@@ -73,49 +80,92 @@ class Frames:
             os.unlink(path)
 
 
-class Painted:
-    """A frame that is on the terminal. `attributes`: the terminal's own, which were changed so that keys typed
-    ahead do not show; they are kept for Textual."""
+class Stage:
+    """The terminal until Textual takes it over: what is shown before is painted here, by whichever thread.
 
-    def __init__(self, attributes: list[object]) -> None:
-        self.attributes = attributes
+    `painted`: whether there is a frame on it, and so the alternate screen.
+    """
 
-    def calm(self) -> None:
-        """Give the terminal its own attributes back; the frame stays. One that is gone needs none."""
-        try:
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self.attributes)  # type: ignore[arg-type]  # typeshed's own alias is private
-        except termios.error:
-            return
+    def __init__(self) -> None:
+        self.painted = False
+        self._painting = threading.Lock()
+        self._taken = False
+        self._own: list[object] = []
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows. Raises `OSError` where there is no terminal."""
+        return os.get_terminal_size(sys.stderr.fileno())
+
+    def paint(self, lines: Iterable[str], mark: str = "") -> None:
+        """Put a frame on the terminal, one line a row; none once the terminal is Textual's. Raises `OSError` where it
+        is gone."""
+        with self._painting:
+            if self._taken:
+                return
+            enter = "" if self.painted else self._enter()
+            self.painted = True
+            _write(enter + "".join(f"\x1b[{row};1H{line}" for row, line in enumerate(lines, 1)) + mark)
+
+    def hand_over(self) -> bool:
+        """Leave the terminal to Textual, with its own attributes: a frame stays, and not a byte is written from here
+        any more. Whether there is a frame."""
+        with self._painting:
+            self._taken = True
+            self._give_back()
+            return self.painted
 
     def leave(self) -> None:
-        """Take the frame away, as if nothing had been painted."""
-        self.calm()
-        _write(_LEAVE)
+        """Take the frame away, as if nothing had been painted. A terminal that takes nothing is given a second, and
+        then left as it is: whoever ends must not wait for it."""
+        ended = self._painting.acquire(timeout=PATIENCE)
+        self._taken = True
+        if self.painted:
+            self._give_back()
+            with contextlib.suppress(OSError):
+                if ended and _takes(PATIENCE):
+                    _write(_LEAVE)
+        if ended:
+            self._painting.release()
+
+    def _enter(self) -> str:
+        """Change the terminal's attributes so that keys typed ahead do not show; they are kept for Textual."""
+        try:
+            own = termios.tcgetattr(sys.stdin.fileno())
+            quiet = [*own]
+            quiet[3] &= ~(termios.ECHO | termios.ICANON)
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, quiet)
+            self._own = [*own]
+        except termios.error as error:
+            raise OSError(*error.args) from error
+        return ENTER + _HIDE_CURSOR
+
+    def _give_back(self) -> None:
+        """Give the terminal its own attributes back. One that is gone needs none."""
+        with contextlib.suppress(termios.error):
+            if self._own:
+                termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self._own)  # type: ignore[arg-type]  # typeshed's own alias is private
 
 
-def paint(frames: Frames) -> Painted | None:
-    """Paint the remembered frame for this terminal; None if there is none."""
-    try:
-        columns, rows = os.get_terminal_size(sys.stderr.fileno())
-        attributes = termios.tcgetattr(sys.stdin.fileno())
-    except (OSError, termios.error):
-        return None
-    frame = frames.read(columns, rows)
-    if frame is None:
-        return None
-    taken_at, lines = frame
-    quiet = [*attributes]
-    quiet[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, quiet)
-    painted = "".join(f"\x1b[{row};1H{line}" for row, line in enumerate(lines, 1))
-    _write(ENTER + _HIDE_CURSOR + painted + _MARK.format(_age(time.time() - taken_at)))
-    return Painted(attributes)
+def show_remembered(frames: Frames, stage: Stage) -> None:
+    """Paint the remembered frame for this terminal, if there is one."""
+    with contextlib.suppress(OSError):
+        frame = frames.read(*stage.size())
+        if frame is not None:
+            taken_at, lines = frame
+            stage.paint(lines, _MARK.format(_age(time.time() - taken_at)))
 
 
 def _write(text: str) -> None:
-    """To stderr, where Textual paints too."""
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    """To stderr, where Textual paints too. Past its buffer, whose lock a thread that waits here would keep from the
+    interpreter's end."""
+    data = text.encode(sys.stderr.encoding, "backslashreplace")
+    while data:
+        data = data[os.write(sys.stderr.fileno(), data) :]
+
+
+def _takes(seconds: float) -> bool:
+    """Whether the terminal takes something within so many seconds: not after ctrl+s."""
+    return bool(select.select([], [sys.stderr.fileno()], [], seconds)[1])
 
 
 def _age(seconds: float) -> str:

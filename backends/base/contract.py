@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
-from tuienv.model import (
-    Address,
-    Budget,
-    Capabilities,
-    Change,
-    EnvironmentSpec,
-    Event,
-    Identity,
-    Instance,
-    Layer,
-    Lock,
-    LogLine,
-    Observation,
-    Release,
-    Sample,
-)
+if TYPE_CHECKING:
+    from tuienv.model import (
+        Address,
+        Budget,
+        Capabilities,
+        Change,
+        EnvironmentSpec,
+        Event,
+        Identity,
+        Instance,
+        Layer,
+        Lock,
+        LogLine,
+        Observation,
+        Release,
+        Sample,
+    )
 
 # --- what a backend is given ------------------------------------------------------------------------------------
 

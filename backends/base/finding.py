@@ -8,12 +8,15 @@ from contextlib import suppress
 from functools import cache, partial
 from importlib.metadata import EntryPoints, entry_points
 from inspect import signature
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from tuienv.backends.base.contract import Authorizes, Backend, Looks, Visits
+from tuienv.backends.base.contract import Authorizes, Backend
 from tuienv.backends.base.errors import Invalid, Unreachable
 from tuienv.backends.views import view_of
-from tuienv.model import Profile
+
+if TYPE_CHECKING:
+    from tuienv.backends.base.contract import Looks, Visits
+    from tuienv.model import Profile
 
 GROUP = "tuienv.backends"
 """The entry-point group. Each entry is an `Opener`: `(profile) -> Backend`, ours and a third party's alike."""
@@ -53,10 +56,15 @@ class Finder(Protocol):
     def __call__(self) -> list[Profile]: ...
 
 
-@cache
 def _installed(group: str) -> EntryPoints:
+    """What is installed for this."""
+    return cast(EntryPoints, _read()).select(group=group)
+
+
+@cache
+def _read() -> object:
     """What is installed, read once in a process: it costs a look at every package, before anything is on the screen."""
-    return entry_points(group=group)
+    return entry_points()
 
 
 def backend_names() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -47,6 +46,8 @@ def _labelled(environment: str) -> Mapping[str, Mapping[str, object]]:
 
 def inspect_layers(client: Client, layers: tuple[Layer, ...], starts: StartTimes) -> tuple[Layer, ...]:
     """The layers with what only an inspection of each container tells. One that is gone meanwhile is left out."""
+    from concurrent.futures import ThreadPoolExecutor
+
     instances = [instance for layer in layers for instance in layer.instances]
     with ThreadPoolExecutor(PARALLEL, "inspect") as pool:
         inspected = dict(pool.map(lambda one: (one.id, _inspect(client, one, starts)), instances))

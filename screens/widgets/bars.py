@@ -12,16 +12,10 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
-from tuienv.model import Budget
-from tuienv.model.state import ConnectionChanged
-from tuienv.screens import words
 from tuienv.screens.known import Known
-from tuienv.screens.profile_lines import time_left
-from tuienv.screens.widgets.lines import Bar, Line, Piece, cut, spread, width_of
-from tuienv.text import plain
-
-HALF, LOW = 0.5, 0.2
-"""Parts of the requests that a provider grants, below which what is left is shown as a warning, and as an error."""
+from tuienv.screens.widgets.bar_lines import header_line, tabs_line
+from tuienv.screens.widgets.lines import Bar
+from tuienv.screens.widgets.pieces import Line, Piece, spread, width_of
 
 
 class Header(Bar):
@@ -34,56 +28,7 @@ class Header(Bar):
         self._clock = clock
 
     def bar(self, width: int) -> Line:
-        mark: Line = ((" READ-ONLY ", "warning strong"),) if self._read_only else ()
-        return spread(
-            ((" tuienv ", "title"),), (*self._connections(width - 12 - width_of(mark)), *mark, (" ", "")), width
-        )
-
-    def _connections(self, width: int) -> Line:
-        """Every connection in full; where there is no room, what failed first and the rest as a count."""
-        now = self._clock()
-        found = sorted(self._known.connections.values(), key=lambda each: (each.failure is None, each.backend))
-        for room in (48, 24, 0):
-            line = tuple(piece for each in found for piece in _connection(each, now, room))
-            if width_of(line) <= width:
-                return line
-        failed = sum(each.failure is not None for each in found)
-        return ((f"{len(found) - failed} ✓  ", "good"), (f"{failed} ✗  ", "error"))
-
-
-def _connection(connection: ConnectionChanged, now: float, room: int) -> Line:
-    """One connection; `room` cells for who it is or why it does not answer."""
-    name = plain(f"{connection.backend} {connection.profile}".strip(), 32)
-    failure, identity = connection.failure, connection.identity
-    if failure is not None and failure.kind == "NotAuthenticated":
-        return ((f"{name} ✗ signed out  ", "error"),)
-    if failure is not None:
-        since = "" if connection.since is None else f" {words.age(now - connection.since)}"
-        reason = f" {cut(failure.said, room)}" if room else ""
-        return ((f"{name} ✗{reason}{since}  ", "error"),)
-    if identity is None:
-        return ((f"{name} …  ", "dim"),)
-    who = identity.name
-    shown = f" {cut(who, room)}" if room and who and who not in (connection.backend, connection.profile) else ""
-    lasts = time_left(identity, now)
-    last: Piece = (f"{lasts[0]}  ", lasts[1]) if lasts else ("✓  ", "good")
-    return ((f"{name}{shown} ", ""), *_left(connection.budget, room), last)
-
-
-def _left(budget: Budget | None, room: int) -> Line:
-    """What the provider lets us still ask; in any case where little is left."""
-    if budget is None or budget.own or not budget.limit:
-        return ()
-    part = budget.remaining / budget.limit
-    tone = "error" if part < LOW else "warning" if part < HALF else "dim"
-    if not room and part >= HALF:
-        return ()
-    return (
-        (
-            f"{budget.remaining:,} of {budget.limit:,} requests left " if room > 24 else f"{budget.remaining:,} left ",
-            tone,
-        ),
-    )
+        return header_line(self._known, self._read_only, self._clock(), width)
 
 
 class Heading(Bar):
@@ -116,7 +61,7 @@ class Tabs(Bar):
         self.chosen = self._names[0]
 
     def bar(self, width: int) -> Line:
-        return tuple(self._tab(index, name) for index, name in enumerate(self._names))
+        return tabs_line(self._names, self.chosen)
 
     def choose(self, name: str) -> None:
         self.chosen = name
@@ -124,14 +69,11 @@ class Tabs(Bar):
 
     def on_click(self, event: events.Click) -> None:
         end = 0
-        for index, name in enumerate(self._names):
-            end += cell_len(self._tab(index, name)[0])
+        for (text, _), name in zip(self.bar(self.size.width), self._names, strict=True):
+            end += cell_len(text)
             if event.x < end:
                 self.post_message(self.Chosen(name))
                 return
-
-    def _tab(self, index: int, name: str) -> Piece:
-        return f" {index + 1} {name} ", "tab" if name == self.chosen else "dim"
 
 
 def _is_typed(screen: Screen[object], binding: Binding, display: str) -> bool:

@@ -10,7 +10,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tuienv.screens.widgets.lines import Line, LinesView
+from tuienv.screens.widgets.lines import LinesView
+from tuienv.screens.widgets.pieces import Line
 
 
 class Choices(LinesView, can_focus=True):

@@ -13,7 +13,7 @@ from tuienv.model import Action, Address
 from tuienv.model.state import LayerState
 from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.choices import Choices
-from tuienv.screens.widgets.lines import Line, cut, fit, wrap
+from tuienv.screens.widgets.pieces import Line, cut, fit, wrap
 from tuienv.text import MASK, plain
 from tuienv.worker.messages import Description
 

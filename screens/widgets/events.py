@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tuienv.model import Address, Event
 from tuienv.screens.session import Session
-from tuienv.screens.widgets.lines import Line, fit, is_wider, wrap
 from tuienv.screens.widgets.past import Past
+from tuienv.screens.widgets.pieces import Line, fit, is_wider, wrap
 from tuienv.text import plain
 from tuienv.worker.messages import Answer, EventList, ReadEvents, Request
 

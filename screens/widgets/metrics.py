@@ -12,7 +12,7 @@ from tuienv.screens import words
 from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.graph import braille
 from tuienv.screens.widgets.known_pane import KnownPane
-from tuienv.screens.widgets.lines import Line, clip, cut, wrap
+from tuienv.screens.widgets.pieces import Line, clip, cut, wrap
 from tuienv.screens.widgets.usage import CPU, FRESH, MEMORY, NETWORK, REQUESTS, Reading, measured, summed
 
 ROWS = 2

@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 from tuienv.model import Address
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.known_pane import KnownPane
-from tuienv.screens.widgets.lines import Line, clip
 from tuienv.screens.widgets.overview_lines import InstanceTable, head_of
+from tuienv.screens.widgets.pieces import Line, clip
 
 
 class Pane(Protocol):

@@ -10,7 +10,7 @@ from tuienv.screens import words
 from tuienv.screens.known import Environment, Layer
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.graph import spark
-from tuienv.screens.widgets.lines import Line, fit, wrap
+from tuienv.screens.widgets.pieces import Line, fit, wrap
 from tuienv.screens.widgets.usage import CPU, MEMORY, measured, summed
 from tuienv.text import plain
 

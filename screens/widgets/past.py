@@ -11,7 +11,7 @@ from tuienv.model import Address, Failure
 from tuienv.screens import words
 from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.choices import Choices
-from tuienv.screens.widgets.lines import Line, wrap
+from tuienv.screens.widgets.pieces import Line, wrap
 from tuienv.worker.client import WorkerFailure
 from tuienv.worker.messages import Answer, Request
 

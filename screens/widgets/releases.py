@@ -10,8 +10,8 @@ from textual.message import Message
 
 from tuienv.model import Action, Address, Release
 from tuienv.screens.session import Session
-from tuienv.screens.widgets.lines import Line, fit, wrap
 from tuienv.screens.widgets.past import Past
+from tuienv.screens.widgets.pieces import Line, fit, wrap
 from tuienv.worker.messages import Answer, ReadReleases, ReleaseList, Request
 
 _STATUS = {"succeeded": ("○", "dim"), "failed": ("✗", "failed"), "pending": ("◔", "starting")}

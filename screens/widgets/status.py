@@ -5,7 +5,8 @@ from __future__ import annotations
 from tuienv.model import Address, Size
 from tuienv.screens import words
 from tuienv.screens.session import Job, Session
-from tuienv.screens.widgets.lines import Bar, Line, spread
+from tuienv.screens.widgets.lines import Bar
+from tuienv.screens.widgets.pieces import Line, spread
 from tuienv.text import plain
 
 

@@ -19,7 +19,8 @@ from tuienv.model import Address
 from tuienv.screens.known import Known
 from tuienv.screens.rows import Filter, Rows
 from tuienv.screens.session import layer_of
-from tuienv.screens.widgets.lines import Line, LinesView
+from tuienv.screens.widgets.lines import LinesView
+from tuienv.screens.widgets.pieces import Line
 from tuienv.screens.widgets.tree_lines import RowMaker
 
 NOTHING = "No environments yet: nothing is declared in a file and nothing runs."

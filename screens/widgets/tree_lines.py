@@ -10,7 +10,7 @@ from tuienv.model import Address, Instance, Sample, Status
 from tuienv.screens import words
 from tuienv.screens.known import Environment, Known, Layer
 from tuienv.screens.rows import Rows
-from tuienv.screens.widgets.lines import Line, Piece, fit, spread
+from tuienv.screens.widgets.pieces import Line, Piece, fit, spread
 from tuienv.text import plain
 
 _NAMES = 20

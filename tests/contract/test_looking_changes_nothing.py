@@ -71,7 +71,7 @@ def test_the_screens_looks_change_nothing(made: Trial, file: Path) -> None:
     from tests.contract.policies import Still
     from tuienv.model import Operation, Verb
     from tuienv.worker.answers import Answers
-    from tuienv.worker.messages import Options
+    from tuienv.worker.options import Options
 
     backends = Backends({made.backend.name: lambda profile="": made.backend})
     calls = made.harness.count(made.backend)

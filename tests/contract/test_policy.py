@@ -44,7 +44,8 @@ from tuienv.settings import paths, read_settings
 from tuienv.worker import messages
 from tuienv.worker.answers import Answers, why
 from tuienv.worker.client import Call, Handler, WorkerFailure
-from tuienv.worker.messages import Options, Preview, Request, Run
+from tuienv.worker.messages import Preview, Request, Run
+from tuienv.worker.options import Options
 
 ENTRIES = {
     "check",

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.plan.worlds import DEAD, carry_out, everything, made, operation, seen, shop
 from tuienv.model import Action, EnvironmentSpec, Instance, Kind, LayerSpec, Size, Status, Verb
-from tuienv.plan import PlanError, facets, make_plan
+from tuienv.plan import PlanError, facets
+from tuienv.plan.making import make_plan
 
 APPLY = operation(Verb.APPLY)
 

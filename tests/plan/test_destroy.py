@@ -8,7 +8,8 @@ import pytest
 
 from tests.plan.worlds import DEAD, carry_out, everything, made, operation, seen, shop
 from tuienv.model import Kind, Verb
-from tuienv.plan import PlanError, make_plan
+from tuienv.plan import PlanError
+from tuienv.plan.making import make_plan
 
 DESTROY = operation(Verb.DESTROY)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.plan.worlds import made, operation, seen, shop
 from tuienv.model import Action, Layer, Status, Verb
-from tuienv.plan import make_plan
+from tuienv.plan.making import make_plan
 
 
 def web(**of_the_last: object) -> Layer:

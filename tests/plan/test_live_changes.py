@@ -9,8 +9,9 @@ import pytest
 
 from tests.plan.worlds import DEAD, carry_out, everything, made, operation, seen, shop
 from tuienv.model import Action, Change, Difference, Release, Size, Status, Verb
-from tuienv.plan import PlanError, make_plan
+from tuienv.plan import PlanError
 from tuienv.plan.facets import variable
+from tuienv.plan.making import make_plan
 
 MEDIUM = Size("medium", 1.0, 1024**3)
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.plan.worlds import DEAD, everything, made, operation, seen, shop
 from tuienv.model import Action, Kind, Layer, LayerSpec, Observation, Resource, Status, Verb
-from tuienv.plan import PlanError, make_plan
+from tuienv.plan import PlanError
+from tuienv.plan.making import make_plan
 
 APPLY = operation(Verb.APPLY)
 AT_AWS = LayerSpec("db", Kind.DATABASE, "aws", engine="postgres", version="15")

@@ -18,7 +18,7 @@ from tuienv.screens.application import Application
 from tuienv.screens.credentials import CredentialsScreen
 from tuienv.screens.main import MainScreen
 from tuienv.screens.widgets.bars import Header
-from tuienv.screens.widgets.lines import Line
+from tuienv.screens.widgets.pieces import Line
 from tuienv.worker.messages import (
     AddProfile,
     IdentifyProfile,

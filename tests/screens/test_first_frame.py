@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.docker_engine.images import PAUSE
+from tests.docker_engine.session import Engine
 from tests.screens.terminal import COLUMNS, ROWS, Terminal
-from tuienv.first_frame import ENTER, Frames, cache_folder
+from tuienv.first_frame import ENTER, Frames, Stage, cache_folder
 from tuienv.settings import paths
 
 LEAVE = "\x1b[?1049l"
@@ -98,6 +102,107 @@ def test_the_remembered_frame_comes_first_and_says_what_it_is(remembered: Termin
     remembered.type("q")
     assert remembered.ends() == 0
     assert termios.tcgetattr(remembered.slave) == remembered.before
+
+
+AHEAD = """
+import os, sys, threading
+from tuienv import app, first_frame
+painted = threading.Event()
+application, paint, write = app._Opening._application, first_frame.Stage.paint, first_frame._write
+def told(self, lines, mark=""):
+    paint(self, lines, mark)
+    painted.set()
+first_frame.Stage.paint = told
+first_frame._write = lambda text: write("{mark}" + text)
+def held(*arguments):
+    assert painted.wait(60) and "textual" not in sys.modules
+    {then}
+    return application(*arguments)
+app._Opening._application = held
+from tuienv.__main__ import main
+main()
+"""
+"""The program, with Textual held back until a frame has been painted; what is written before Textual is marked."""
+
+OURS = b"\x1b[0;0;0m"
+TEXTUALS = b"\x1b[?1000h"
+"""The first that Textual's driver writes on a terminal that it takes over: it asks for the mouse."""
+
+
+def ahead(*words: str, then: str = "") -> Terminal:
+    return Terminal(*words, program=("-c", AHEAD.format(mark=OURS.decode(), then=then)))
+
+
+def painted_before_textual(terminal: Terminal) -> str:
+    """What we painted, after checking that there is no byte of ours after Textual's first."""
+    before, _, after = terminal.output.partition(TEXTUALS)
+    assert OURS not in after
+    assert before.startswith(OURS + ENTER.encode())
+    assert terminal.output.count(ENTER.encode()) == 1, "the terminal is taken over, not entered again"
+    return before.decode()
+
+
+def test_what_the_worker_tells_is_painted_before_textual_is_there() -> None:
+    with closing(ahead("demo")) as terminal:
+        terminal.until("shop")
+        terminal.until(TEXTUALS.decode(), raw=True)
+        terminal.until("quit")
+        assert "shop" in painted_before_textual(terminal)
+        terminal.type("q")
+        assert terminal.ends() == 0
+        assert termios.tcgetattr(terminal.slave) == terminal.before
+
+
+def test_containers_are_painted_before_textual_is_there(docker_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", docker_engine.host)
+    made = docker_engine.client.api.create_container(PAUSE, name="a-first-paint")["Id"]
+    try:
+        with closing(ahead()) as terminal:
+            terminal.until("a-first-paint")
+            terminal.until(TEXTUALS.decode(), raw=True)
+            terminal.until("quit")
+            assert "a-first-paint" in painted_before_textual(terminal)
+            terminal.type("q")
+            assert terminal.ends() == 0
+    finally:
+        docker_engine.client.api.remove_container(made, force=True)
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}], ids=str)
+def test_it_is_painted_in_the_terminals_own_colours(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with closing(ahead("demo")) as terminal:
+        terminal.until(TEXTUALS.decode(), raw=True)
+        sequences = set(re.findall(r"\x1b\[([0-9;]*)m", painted_before_textual(terminal)))
+        assert sequences <= {"0;0;0", "0", "1", "2", "2;3"}, "attributes, and no colour"
+
+
+@pytest.mark.parametrize(
+    ("then", "code"),
+    [
+        ("raise RuntimeError('a mistake')", 1),
+        ("os.kill(os.getpid(), 15)", 128 + signal.SIGTERM),
+        ("os.kill(os.getpid(), 1)", 128 + signal.SIGHUP),
+        ("os.kill(os.getpid(), 2)", 128 + signal.SIGINT),
+    ],
+)
+def test_an_end_before_textual_is_there_takes_the_frame_away(then: str, code: int) -> None:
+    with closing(ahead("demo", then=then)) as terminal:
+        assert terminal.ends() == code
+        assert "shop" in terminal.output.decode()
+        assert b"Traceback" not in terminal.output
+        assert termios.tcgetattr(terminal.slave) == terminal.before
+        _, _, after = terminal.output.partition(LEAVE.encode())
+        assert not re.search(rb"\x1b\[\d+;1H", after), "nothing is painted once it is left"
+
+
+def test_nothing_is_painted_once_it_is_handed_over(capfd: pytest.CaptureFixture[str]) -> None:
+    stage = Stage()
+    assert not stage.hand_over()
+    stage.paint(["a line"])
+    assert not stage.painted
+    assert capfd.readouterr().err == ""
 
 
 def test_without_a_terminal_it_is_refused() -> None:

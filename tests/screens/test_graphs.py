@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tuienv.model import Sample
 from tuienv.screens.widgets.graph import braille, spark
-from tuienv.screens.widgets.lines import clip, cut, fit, width_of, wrap
+from tuienv.screens.widgets.pieces import clip, cut, fit, width_of, wrap
 from tuienv.screens.widgets.usage import CPU, MEMORY, NETWORK
 
 VALUES = st.lists(st.floats(0, 1e15, allow_nan=False), max_size=300)

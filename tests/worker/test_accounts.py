@@ -37,7 +37,6 @@ from tuienv.worker.messages import (
     LogBatch,
     LogSeen,
     OpenLog,
-    Options,
     Profiles,
     RemoveProfile,
     Reply,
@@ -45,6 +44,7 @@ from tuienv.worker.messages import (
     Switched,
     UseProfile,
 )
+from tuienv.worker.options import Options
 from tuienv.worker.server import Server
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ import pytest
 
 from tuienv.model import Address, Operation, Outcome, Plan, Stage, Verb
 from tuienv.model.state import ConnectionChanged, EnvironmentsChanged, Samples
-from tuienv.worker.client import Options, Worker, WorkerFailure
+from tuienv.worker.client import Worker, WorkerFailure
 from tuienv.worker.messages import (
     CloseLog,
     Describe,
@@ -37,6 +37,7 @@ from tuienv.worker.messages import (
     Update,
     WorkerLost,
 )
+from tuienv.worker.options import Options
 
 T = TypeVar("T")
 WEB = Address("shop-staging", "web")
@@ -204,7 +205,7 @@ async def test_it_ends_when_it_is_stopped(worker: Worker, heard: Heard) -> None:
 def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     program = (
         "import sys, time\n"
-        "from tuienv.worker.client import Options, Worker\n"
+        "from tuienv.worker.client import Worker\nfrom tuienv.worker.options import Options\n"
         "worker = Worker(Options(demo=True)); worker.spawn()\n"
         "print(worker.pid, flush=True)\n"
         "time.sleep(600)\n"

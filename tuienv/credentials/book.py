@@ -13,14 +13,20 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tuienv.backends.base import Backends, Finder, Invalid, NotFound, Unreachable, finders
+from tuienv.backends.base import Invalid, NotFound, Unreachable, finders
 from tuienv.credentials import keyring
-from tuienv.credentials.choices import Choices, Pair, read_choices, write_choices
+from tuienv.credentials.choices import Choices, read_choices, write_choices
 from tuienv.credentials.secrets import forget_profile_secret, keep_profile_secret, profile_variable
-from tuienv.model import EnvironmentSpec, Identity, Profile
+from tuienv.model import Profile
 from tuienv.model.state import ProfileState
 from tuienv.redaction import learn
+
+if TYPE_CHECKING:
+    from tuienv.backends.base import Backends, Finder
+    from tuienv.credentials.choices import Pair
+    from tuienv.model import EnvironmentSpec, Identity
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 """What a profile may be called whose secret we keep: what can be typed and shown everywhere."""

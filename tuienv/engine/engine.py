@@ -46,7 +46,7 @@ from tuienv.model import (
     Release,
     Verb,
 )
-from tuienv.plan import make_plan
+from tuienv.plan.making import make_plan
 from tuienv.plan.world import World
 from tuienv.redaction import learn_settings
 from tuienv.spec.built import with_contents

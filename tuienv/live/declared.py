@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tuienv.model import EnvironmentSpec
+if TYPE_CHECKING:
+    from tuienv.model import EnvironmentSpec
 
 Signature = tuple[tuple[str, int, int], ...]
 

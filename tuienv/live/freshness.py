@@ -8,18 +8,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from tuienv.backends.base import Backends, Looks, ProviderError
-from tuienv.live.declared import Declaration, Files, FileWatcher
+from tuienv.backends.base import ProviderError
+from tuienv.live.declared import Declaration, FileWatcher
 from tuienv.live.measuring import Measuring
-from tuienv.live.pace import PACE, Pace
+from tuienv.live.pace import PACE
 from tuienv.live.pair import PairKeeper
 from tuienv.live.records import Pair
-from tuienv.live.remembered import Memory
 from tuienv.live.telling import Teller
 from tuienv.live.world import World
-from tuienv.model import Address, EnvironmentSpec, Layer
-from tuienv.model.state import EnvironmentsChanged, EnvironmentState, Notice, Samples
+from tuienv.model import EnvironmentSpec
+from tuienv.model.state import EnvironmentsChanged, Notice, Samples
+
+if TYPE_CHECKING:
+    from tuienv.backends.base import Backends, Looks
+    from tuienv.live.declared import Files
+    from tuienv.live.pace import Pace
+    from tuienv.live.remembered import Memory
+    from tuienv.model import Address, Layer
+    from tuienv.model.state import EnvironmentState
 
 REST = 4
 """However big the world, the thread that tells rests four times as long as it works."""

@@ -6,9 +6,12 @@ import contextlib
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tuienv.backends.base import Looks, Measures, ProviderError, Stream
-from tuienv.model import Address, Sample
+
+if TYPE_CHECKING:
+    from tuienv.model import Address, Sample
 
 AGAIN = 2.0
 """Seconds before a stream that ended is opened again, if its instances are still in view."""

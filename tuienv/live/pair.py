@@ -10,30 +10,36 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tuienv.backends.base import (
-    Backends,
     Budgets,
     Conflict,
     Forbidden,
-    Hint,
-    Looks,
     NotAuthenticated,
     NotFound,
     Pages,
     ProviderError,
-    Stream,
     Throttled,
     Unreachable,
     Watches,
 )
 from tuienv.live.agenda import Agenda
-from tuienv.live.pace import Pace
-from tuienv.live.records import Pair
 from tuienv.live.spending import Spending
-from tuienv.live.world import Look, World
-from tuienv.model import Budget, Failure, Observation
+from tuienv.live.world import Look
+from tuienv.model import Failure, Observation
+
+if TYPE_CHECKING:
+    from tuienv.backends.base import (
+        Backends,
+        Hint,
+        Looks,
+        Stream,
+    )
+    from tuienv.live.pace import Pace
+    from tuienv.live.records import Pair
+    from tuienv.live.world import World
+    from tuienv.model import Budget
 
 T = TypeVar("T")
 

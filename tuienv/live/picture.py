@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from tuienv.live.records import LayerRecord, Pair, PairRecord
-from tuienv.model import EnvironmentSpec, Layer, LayerSpec, Status
+from tuienv.live.records import PairRecord
+from tuienv.model import Layer, Status
 from tuienv.model.state import EnvironmentState, LayerState
 from tuienv.plan import drift, environment_status, is_managed
+
+if TYPE_CHECKING:
+    from tuienv.live.records import LayerRecord, Pair
+    from tuienv.model import EnvironmentSpec, LayerSpec
 
 
 @dataclass(frozen=True, slots=True)

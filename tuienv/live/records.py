@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from tuienv.model import Budget, Failure, Identity, Instance, Kind, Layer, Marks, Observation, Status
+from tuienv.model import Kind, Marks
 from tuienv.plan import environment_status
+
+if TYPE_CHECKING:
+    from tuienv.model import Budget, Failure, Identity, Instance, Layer, Observation, Status
 
 Pair = tuple[str, str]
 """A backend's name and a profile."""

@@ -4,9 +4,11 @@ below a reserve that is kept for people."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from tuienv.live.pace import Pace
-from tuienv.model import Budget
+if TYPE_CHECKING:
+    from tuienv.live.pace import Pace
+    from tuienv.model import Budget
 
 SHARE = 0.15
 """Of what comes back a second, refreshing spends so much at most: the rest is other people's, other tools' and other

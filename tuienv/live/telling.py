@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from tuienv.live.world import World
 from tuienv.model import Instance, Status
-from tuienv.model.state import EnvironmentsChanged, EnvironmentState, InstancesChanged, LayersChanged, Notice
+from tuienv.model.state import EnvironmentsChanged, InstancesChanged, LayersChanged
 from tuienv.plan import environment_status
+
+if TYPE_CHECKING:
+    from tuienv.live.world import World
+    from tuienv.model.state import EnvironmentState, Notice
 
 Instances = dict[str, Instance]
 

@@ -10,13 +10,19 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from tuienv.backends.base import Hint
 from tuienv.live.picture import Picture, as_observed, beside_name
-from tuienv.live.records import LayerRecord, Pair, PairRecord
-from tuienv.model import Address, Budget, EnvironmentSpec, Failure, Identity, Layer, Observation, Status
-from tuienv.model.state import ConnectionChanged, EnvironmentState, FilesRefused
+from tuienv.live.records import LayerRecord, PairRecord
+from tuienv.model import Status
+from tuienv.model.state import ConnectionChanged, FilesRefused
 from tuienv.plan import environment_status
+
+if TYPE_CHECKING:
+    from tuienv.backends.base import Hint
+    from tuienv.live.records import Pair
+    from tuienv.model import Address, Budget, EnvironmentSpec, Failure, Identity, Layer, Observation
+    from tuienv.model.state import EnvironmentState
 
 
 class Look(Enum):

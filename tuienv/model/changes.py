@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tuienv.model.observed import Failure, Lock, Resource
-from tuienv.model.wanted import LayerSpec, Size
+from tuienv.model.wanted import Difference, LayerSpec, Size
 from tuienv.model.words import Action, Address, Verb
 
 
@@ -32,18 +32,6 @@ class Operation:
     others: bool = False
     undone: str = ""
     inverses: tuple[Operation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One facet that is not as wanted: ``image: shop:1.4.1 → shop:1.4.2``. Empty: absent on that side."""
-
-    facet: str
-    before: str
-    after: str
-
-    def __str__(self) -> str:
-        return f"{self.facet}: {self.before or '(none)'} → {self.after or '(none)'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tuienv.model.changes import Difference
-from tuienv.model.wanted import Size
+from tuienv.model.wanted import Difference, Size
 from tuienv.model.words import Action
 
 

@@ -7,11 +7,15 @@ and no secrets, and are small enough to be sent many times a second.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tuienv.model.observed import Failure, Identity, Instance, Lock, Profile
-from tuienv.model.readings import Budget, Sample
-from tuienv.model.wanted import Size
-from tuienv.model.words import Kind, Status
+from tuienv.model.words import Status
+
+if TYPE_CHECKING:
+    from tuienv.model.observed import Failure, Identity, Instance, Lock, Profile
+    from tuienv.model.readings import Budget, Sample
+    from tuienv.model.wanted import Size
+    from tuienv.model.words import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,3 +127,15 @@ class EnvironmentSpec:
 
     def layer(self, name: str) -> LayerSpec | None:
         return next((layer for layer in self.layers if layer.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One facet that is not as wanted: ``image: shop:1.4.1 → shop:1.4.2``. Empty: absent on that side."""
+
+    facet: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.facet}: {self.before or '(none)'} → {self.after or '(none)'}"

@@ -6,9 +6,13 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from tuienv.model import REFERENCE, Difference, Instance, Kind, Layer, LayerSpec, Status
+from tuienv.model import REFERENCE, Difference, Kind, Status
 from tuienv.text import digest, looks_secret
+
+if TYPE_CHECKING:
+    from tuienv.model import Instance, Layer, LayerSpec
 
 VARIABLE = "environment."
 """Prefix of the facets that are variables: ``environment.LOG_LEVEL``."""

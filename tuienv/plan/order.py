@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
 
-from tuienv.model import Change, Layer
+if TYPE_CHECKING:
+    from tuienv.model import Change, Layer
 
 
 def sort_names(needs: Mapping[str, Iterable[str]]) -> list[str]:

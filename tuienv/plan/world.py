@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tuienv.model import Address, Failure, Kind, Layer, LayerSpec, Observation, Release, Status
+from tuienv.model import Status
+
+if TYPE_CHECKING:
+    from tuienv.model import Address, Failure, Kind, Layer, LayerSpec, Observation, Release
 
 
 class PlanError(Exception):
@@ -80,8 +83,10 @@ class World:
 
 def no_such_layer(address: Address, names: Iterable[str]) -> str:
     """The sentence for a layer that is not there, with the nearest one that is."""
+    from difflib import get_close_matches
+
     there = list(names)
-    near = difflib.get_close_matches(address.layer, there, n=1)
+    near = get_close_matches(address.layer, there, n=1)
     if near:
         return f"{address.environment} has no layer {address.layer!r}. Did you mean {near[0]!r}?"
     if there:

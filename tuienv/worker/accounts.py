@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from tuienv.backends.base import Backends, Conflict
 from tuienv.credentials import Book, Pair
 from tuienv.live.freshness import Live
-from tuienv.model import Identity
 from tuienv.settings import paths
-from tuienv.worker.messages import (
-    AccountRequest,
-    AddProfile,
-    IdentifyProfile,
-    ListProfiles,
-    Options,
-    Profiles,
-    RemoveProfile,
-    Switched,
-    UseProfile,
-)
+from tuienv.worker.options import Options
+
+if TYPE_CHECKING:
+    from tuienv.model import Identity
+    from tuienv.worker.messages import AccountRequest, Profiles, Switched, UseProfile
 
 LOOK_AGAIN = 5.0
 """Seconds until it is looked again whether somebody signed in or out with a provider's own tool."""
@@ -61,16 +55,18 @@ class Accounts:
 
     def ask(self, request: AccountRequest) -> Profiles | Identity | None:
         """Raises `ProviderError`."""
+        from tuienv.worker import messages  # not before somebody asks
+
         match request:
-            case ListProfiles():
-                return Profiles(tuple(self._book.states(self._look_at(self._live.declared_pairs()))))
-            case IdentifyProfile(backend, profile):
+            case messages.ListProfiles():
+                return messages.Profiles(tuple(self._book.states(self._look_at(self._live.declared_pairs()))))
+            case messages.IdentifyProfile(backend, profile):
                 return self._book.test(backend, profile)
-            case UseProfile():
+            case messages.UseProfile():
                 return self._use(request)
-            case AddProfile(backend, profile, secret):
+            case messages.AddProfile(backend, profile, secret):
                 return self._book.add(backend, profile, secret)
-            case RemoveProfile(backend, profile):
+            case messages.RemoveProfile(backend, profile):
                 self._remove(backend, profile)
         return None
 
@@ -116,6 +112,8 @@ class Accounts:
     def _switched(self, backend: str, profile: str) -> None:
         self._live.use(self._look_at, self._book.applied)
         self._let_go()
+        from tuienv.worker.messages import Switched
+
         self._tell(Switched(backend, profile))
 
 

@@ -20,13 +20,13 @@ from tuienv.worker.messages import (
     Describe,
     Description,
     EventList,
-    Options,
     ReadEvents,
     ReadJournal,
     ReadReleases,
     RecordList,
     ReleaseList,
 )
+from tuienv.worker.options import Options
 
 MOST_EVENTS = 300
 """Events that the screen is given at once: more than anybody reads there."""

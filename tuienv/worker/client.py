@@ -9,31 +9,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from tuienv.model.observed import Failure
 from tuienv.model.state import EnvironmentsChanged
-from tuienv.worker.messages import Answer, Focus, LogSeen, Options, Reply, Request, Update, WorkerLost
+from tuienv.worker.ahead import MOST_BUFFERED, Ahead
+from tuienv.worker.messages import Answer, Focus, LogSeen, Reply, Request, Update, WorkerLost
+from tuienv.worker.options import Options
+from tuienv.worker.process import COMMAND, Process
 from tuienv.worker.wire import Unframer, pack, unpack
-
-COMMAND = (sys.executable, "-m", "tuienv.worker")
 
 BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds before another process is started, by how many died in a row."""
 
 STEADY = 10.0
 """A process that lived this many seconds does not count as dying at its start."""
-
-PATIENCE = 6.0
-"""Seconds that a process has to end by itself: it may be finishing a step of a plan."""
-
-MOST_BUFFERED = 1024 * 1024
-"""Bytes of frames that are taken from the worker ahead of being handled; above it, the worker waits."""
 
 
 class WorkerFailure(Exception):
@@ -60,8 +51,8 @@ Handler = Callable[[Update], None]
 
 
 class Worker:
-    """The worker process. `spawn` (optional) starts it before there is an event loop, so that it gets going while
-    the rest is still being imported; `start` joins it to the running loop."""
+    """The worker process. `start` starts it and joins it to the running loop, if it was not started before there was
+    one: by `spawn`, or by somebody else (`adopt`), so that it gets going while the rest is still being imported."""
 
     def __init__(self, options: Options, command: Sequence[str] = COMMAND) -> None:
         self.options = options
@@ -71,8 +62,9 @@ class Worker:
         self._calls: dict[int, Call] = {}
         self._focus: Focus | None = None
         self._environments: set[str] = set()
-        self._process: _Process | None = None
+        self._process: Process | None = None
         self._link: _Link | None = None
+        self._ahead: Ahead | None = None
         self._deaths = 0
         self._stopped = False
         self._restart: asyncio.Task[None] | None = None
@@ -84,8 +76,12 @@ class Worker:
 
     def spawn(self) -> None:
         """Start the process; needs no event loop."""
-        options = replace(self.options, expected=tuple(sorted(self._environments)))
-        self._process = _Process(self._command, options)
+        self._process = Process(self._command)
+        self._process.begin(replace(self.options, expected=tuple(sorted(self._environments))))
+
+    def adopt(self, process: Process, ahead: Ahead | None = None) -> None:
+        """Take a process that was begun with these options. Subscribers hear what was heard of it ahead once more."""
+        self._process, self._ahead = process, ahead
 
     async def start(self) -> None:
         """Start the process, if `spawn` has not, and listen to it."""
@@ -136,7 +132,11 @@ class Worker:
         if self._process is None or self._stopped:
             return
         loop = asyncio.get_running_loop()
-        _, self._link = await loop.create_connection(lambda: _Link(self._take, self._lost), sock=self._process.socket)
+        ahead, self._ahead = self._ahead, None
+        heard = ahead.stop() if ahead is not None else b""
+        process = self._process
+        process.socket.setblocking(False)
+        _, self._link = await loop.create_connection(lambda: _Link(self._take, self._lost, heard), sock=process.socket)
         if self._focus is not None:
             self.begin(self._focus)
 
@@ -201,48 +201,14 @@ def _lost(request: Request | None, said: str) -> Failure:
     return Failure("WorkerLost", tried, "the worker process", said, remedy)
 
 
-class _Process:
-    """One worker process and our end of the socket to it."""
-
-    def __init__(self, command: Sequence[str], options: Options) -> None:
-        self.socket, theirs = socket.socketpair()
-        with theirs:
-            # A session of its own: ctrl+c and a hang-up of the terminal are the screen's to handle; the worker ends
-            # when its socket does.
-            self._popen: subprocess.Popen[bytes] = subprocess.Popen(
-                list(command),
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        self._started = time.monotonic()
-        self.socket.sendall(pack(options))
-        self.socket.setblocking(False)
-
-    @property
-    def pid(self) -> int:
-        return self._popen.pid
-
-    def age(self) -> float:
-        return time.monotonic() - self._started
-
-    async def end(self, patience: float = PATIENCE) -> int | None:
-        """Wait for its end, and kill it if it does not come; its exit code."""
-        self.socket.close()
-        until = time.monotonic() + patience
-        while self._popen.poll() is None:
-            if time.monotonic() > until:
-                self._popen.kill()
-            await asyncio.sleep(0.01)
-        return self._popen.returncode
-
-
 class _Link(asyncio.Protocol):
     """The socket in the event loop: bytes to messages, one message a turn."""
 
-    def __init__(self, take: Callable[[Reply | tuple[Update, ...]], None], lost: Callable[[], None]) -> None:
-        self._take, self._lost = take, lost
+    def __init__(
+        self, take: Callable[[Reply | tuple[Update, ...]], None], lost: Callable[[], None], heard: bytes = b""
+    ) -> None:
+        """`heard`: what came before there was a loop."""
+        self._take, self._lost, self._heard = take, lost, heard
         self._unframer = Unframer()
         self._transport: asyncio.Transport | None = None
         self._due = False
@@ -251,6 +217,8 @@ class _Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.data_received(self._heard)
+        self._heard = b""
 
     def data_received(self, data: bytes) -> None:
         self._unframer.feed(data)
@@ -294,4 +262,4 @@ class _Link(asyncio.Protocol):
         return True
 
 
-__all__ = ["Call", "Handler", "Options", "Worker", "WorkerFailure"]
+__all__ = ["Call", "Handler", "Worker", "WorkerFailure"]

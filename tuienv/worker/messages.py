@@ -2,62 +2,42 @@
 person types (`AddProfile`) goes to the worker, and none comes from there.
 
 A `Request` is answered by one `Reply` with the same number. What the worker sends by itself is an `Update`: changes
-of the state (`tuienv.model.state`), log lines, samples, progress. The first thing that crosses is the `Options`.
+of the state (`tuienv.model.state`), log lines, samples, progress. The first thing that crosses is the `Options`
+(`tuienv.worker.options`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
-from tuienv.model import (
-    Address,
-    Capabilities,
-    Event,
-    Failure,
-    Identity,
-    LogLine,
-    Operation,
-    Outcome,
-    Plan,
-    Progress,
-    Record,
-    Release,
-    Size,
-)
 from tuienv.model.state import (
     ConnectionChanged,
     EnvironmentsChanged,
     FilesRefused,
     InstancesChanged,
     LayersChanged,
-    ProfileState,
     Samples,
 )
 
-# --- what the worker is started with ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a worker shall run. No secrets: credentials are found in the worker, by profile.
-
-    `directory`: where environment files are looked for, with the user's config folder; `files`: these instead.
-    `profiles`: the (backend, profile) pairs to look at beside those that the files name; None for those that are in use
-    on this machine. `demo`: the sandbox alone;
-    no file is read, nothing is remembered, nothing is written. `log`: write which mistakes end a thread inside the
-    worker, without their text, to ``worker.log`` in the state folder. `expected`: the environments that a worker
-    before this one has told of; those that are no more are told to be gone.
-    """
-
-    directory: str = "."
-    files: tuple[str, ...] = ()
-    profiles: tuple[tuple[str, str], ...] | None = None
-    read_only: bool = False
-    demo: bool = False
-    log: bool = False
-    expected: tuple[str, ...] = ()
-
+if TYPE_CHECKING:
+    from tuienv.model import (
+        Address,
+        Capabilities,
+        Event,
+        Failure,
+        Identity,
+        LogLine,
+        Operation,
+        Outcome,
+        Plan,
+        Progress,
+        Record,
+        Release,
+        Size,
+    )
+    from tuienv.model.state import ProfileState
 
 # --- from the worker --------------------------------------------------------------------------------------------
 
@@ -315,4 +295,4 @@ Request = (
     | Refresh
     | AccountRequest
 )
-Answer = None | Description | ReleaseList | EventList | RecordList | Plan | Outcome | Profiles | Identity
+Answer: TypeAlias = "Description | ReleaseList | EventList | RecordList | Plan | Outcome | Profiles | Identity | None"

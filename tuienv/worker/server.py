@@ -2,7 +2,8 @@
 
 It is started by `tuienv.worker.client`, speaks frames (`tuienv.worker.wire`) over a socket that it inherits, and ends
 when that socket does. Requests that may wait for a provider run in a daemon thread each; people ask them, so they are
-few. What the first listing does not need (the engine, the files, the journal) is imported after it has begun.
+few. What the first listing does not need (the engine, the files, the journal, the requests) is imported after it has
+begun.
 """
 
 from __future__ import annotations
@@ -22,42 +23,19 @@ from tuienv.live.declared import Files
 from tuienv.live.freshness import Live
 from tuienv.live.pace import PACE, Pace
 from tuienv.live.remembered import Memory, memory_for
-from tuienv.model import Progress
-from tuienv.model.state import Notice
 from tuienv.redaction import guard_logging
 from tuienv.settings import paths, private_folder
 from tuienv.worker.accounts import Accounts
 from tuienv.worker.channel import Channel, take_over_stdin
-from tuienv.worker.messages import (
-    AddProfile,
-    Answer,
-    Cancel,
-    CloseLog,
-    Describe,
-    Focus,
-    IdentifyProfile,
-    ListProfiles,
-    LogSeen,
-    OpenLog,
-    Options,
-    PlanProgress,
-    Preview,
-    ReadEvents,
-    ReadJournal,
-    ReadReleases,
-    Refresh,
-    RemoveProfile,
-    Reply,
-    Request,
-    Run,
-    Update,
-    UseProfile,
-)
+from tuienv.worker.options import Options
 from tuienv.worker.wire import batches
 
 if TYPE_CHECKING:
+    from tuienv.model import Progress
+    from tuienv.model.state import Notice
     from tuienv.worker.answers import Answers
     from tuienv.worker.logs.streams import LogStreams
+    from tuienv.worker.messages import Answer, Request, Update
 
 LAST_STEPS = 5.0
 """Seconds that running plans have to stop at their next step when the screen's process is gone."""
@@ -99,13 +77,15 @@ class Server:
     # --- requests
 
     def _take(self, number: int, request: Request) -> None:
+        from tuienv.worker import messages
+
         match request:
-            case LogSeen(stream):
+            case messages.LogSeen(stream):
                 self._logs.seen(stream)
-            case Focus() | Cancel() | CloseLog() | Refresh():
+            case messages.Focus() | messages.Cancel() | messages.CloseLog() | messages.Refresh():
                 self._answer(number, request)
             case _:
-                if isinstance(request, Run):
+                if isinstance(request, messages.Run):
                     self._runs[number] = threading.Event()
                 thread = threading.Thread(target=self._answer_in_time, args=(number, request), daemon=True)
                 self._threads[number] = thread
@@ -117,35 +97,45 @@ class Server:
 
     def _answer(self, number: int, request: Request) -> None:
         """Every request gets a reply, whatever happens."""
+        from tuienv.worker import messages
+
         try:
-            reply = Reply(number, self._ask(number, request))
+            reply = messages.Reply(number, self._ask(number, request))
         except Exception as error:  # noqa: BLE001 - told to the screen, which would wait forever otherwise
             from tuienv.worker.answers import why
 
-            reply = Reply(number, failure=why(error, request))
+            reply = messages.Reply(number, failure=why(error, request))
         self._runs.pop(number, None)
         self._threads.pop(number, None)
         self._send(reply)
 
     def _ask(self, number: int, request: Request) -> Answer:
+        from tuienv.worker import messages
+
         match request:
-            case Focus(addresses):
+            case messages.Focus(addresses):
                 self._live.focus(addresses)
-            case Refresh():
+            case messages.Refresh():
                 self._live.refresh()
-            case Cancel(run):
+            case messages.Cancel(run):
                 self._cancel(run)
-            case OpenLog():
+            case messages.OpenLog():
                 self._logs.open(number, request)
-            case CloseLog(stream):
+            case messages.CloseLog(stream):
                 self._logs.close(stream)
-            case Describe() | ReadReleases() | ReadEvents() | ReadJournal():
+            case messages.Describe() | messages.ReadReleases() | messages.ReadEvents() | messages.ReadJournal():
                 return self._answers.looked_up(request)
-            case Preview(operation):
+            case messages.Preview(operation):
                 return self._answers.preview(operation)
-            case Run(plan):
+            case messages.Run(plan):
                 return self._answers.run(plan, partial(self._progress, number), self._runs[number])
-            case ListProfiles() | IdentifyProfile() | UseProfile() | AddProfile() | RemoveProfile():
+            case (
+                messages.ListProfiles()
+                | messages.IdentifyProfile()
+                | messages.UseProfile()
+                | messages.AddProfile()
+                | messages.RemoveProfile()
+            ):
                 return self._accounts.ask(request)
         return None
 
@@ -181,6 +171,8 @@ class Server:
             self._send(batch)
 
     def _progress(self, run: int, progress: Progress) -> None:
+        from tuienv.worker.messages import PlanProgress
+
         self._update(PlanProgress(run, progress))
 
     def _update(self, update: Update) -> None:

@@ -14,9 +14,8 @@ import pickle
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuienv.model.observed import Instance
 from tuienv.model.state import (
     ConnectionChanged,
     EnvironmentsChanged,
@@ -28,6 +27,9 @@ from tuienv.model.state import (
     Notice,
     Samples,
 )
+
+if TYPE_CHECKING:
+    from tuienv.model.observed import Instance
 
 T = TypeVar("T")
 
