@@ -11,7 +11,7 @@ from typing import IO
 from tuienv.backends.base import Invalid
 from tuienv.backends.docker_engine.client import Client
 from tuienv.backends.docker_engine.following import SILENCE, Say, follow
-from tuienv.backends.docker_engine.images import check_image, find_image
+from tuienv.backends.docker_engine.images import check_image, find_image, short
 from tuienv.context import contents, context_files
 from tuienv.inside import leads_out
 from tuienv.model import LayerSpec
@@ -87,7 +87,7 @@ def _build(client: Client, name: str, packed: IO[bytes], source: Source, say: Sa
         headers={"Content-Type": "application/x-tar"},
         timeout=SILENCE,
     )
-    follow(stream, f"build {name}", name, say)
+    follow(stream, f"build {short(name)}", name, say, "Mend what the lines say, then apply again.")
 
 
 def pack(folder: Path, files: list[str], into: IO[bytes]) -> None:

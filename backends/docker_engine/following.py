@@ -20,18 +20,20 @@ SILENCE = 300.0
 LAST_LINES = 10
 """Lines of the output that a failure tells."""
 
+_BETWEEN = (" ---> ", "Removing intermediate container ")
+
 _DONE = frozenset({"Pull complete", "Already exists", "Pushed", "Layer already exists"})
 """What the engine says of a layer that is done with."""
 
 
-def follow(stream: ByteStream, doing: str, target: str, say: Say) -> None:
-    """Follow a pull, a build or a push to its end; cancelling it ends it. Raises `Invalid` with what went wrong and
-    the last lines of what was printed before."""
+def follow(stream: ByteStream, doing: str, target: str, say: Say, remedy: str = "") -> None:
+    """Follow a pull, a build or a push to its end; cancelling it ends it. Raises `Invalid` with what went wrong, the
+    last lines of what was printed before, and the `remedy`."""
     printed: deque[str] = deque(maxlen=LAST_LINES)
     try:
         for message in _messages(stream, doing, target):
             if failed := message.get("error"):
-                raise Invalid(doing.partition(" ")[0], target, _told(plain(str(failed)).rstrip("."), printed), "")
+                raise Invalid(doing.partition(" ")[0], target, _told(plain(str(failed)).rstrip("."), printed), remedy)
             printed.extend(_lines_of(message))
             if text := _progress_of(message):
                 say(f"{doing}: {text}")
@@ -44,9 +46,9 @@ def _told(failure: str, printed: deque[str]) -> str:
 
 
 def _lines_of(message: dict[str, Any]) -> list[str]:
-    """What a build printed. Lines between steps say nothing (`` ---> 5f3a…``), and none is told twice."""
+    """What a build printed, without what the builder says between its steps."""
     lines = str(message.get("stream", "")).splitlines()
-    return [plain(line, 300) for line in lines if line.strip() and not line.startswith(" ---> ")]
+    return [plain(line, 300) for line in lines if line.strip() and not line.startswith(_BETWEEN)]
 
 
 def _messages(stream: ByteStream, doing: str, target: str) -> Iterator[dict[str, Any]]:

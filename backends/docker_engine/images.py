@@ -24,6 +24,11 @@ def find_image(client: Client, image: str) -> dict[str, Any] | None:
         return None
 
 
+def short(image: str) -> str:
+    """``web:3f2a…``: the name without its registry and folders, for what is told line by line."""
+    return image.rpartition("/")[2]
+
+
 def check_image(client: Client, tried: str, image: str) -> dict[str, Any]:
     """What the engine knows of an image that was just made. Raises `Unreachable` if it has none: what should have made
     it was cut off."""
@@ -49,4 +54,4 @@ def push_image(client: Client, image: str, login: Mapping[str, str], say: Say) -
         headers={"X-Registry-Auth": auth.encode_header(dict(login)).decode()},
         timeout=SILENCE,
     )
-    follow(stream, f"push {tag}", image, say)
+    follow(stream, f"push {short(image)}", image, say)

@@ -8,7 +8,7 @@ from tests.backends.docker.conftest import World
 from tests.docker_engine.daemon import Daemon
 from tests.docker_engine.images import PAUSE
 from tests.docker_engine.session import Engine
-from tuienv.backends.base import Conflict, Hint, NotFound, Unreachable
+from tuienv.backends.base import Conflict, Hint, Invalid, NotFound, Unreachable
 from tuienv.backends.docker import naming, open_backend
 from tuienv.model import Action, Address, Health, Kind, LayerSpec, Port, Status
 
@@ -34,9 +34,11 @@ def test_an_unchanged_folder_builds_nothing(world: World) -> None:
 
 
 def test_a_build_that_fails_says_why(world: World) -> None:
-    (world.directory / "Dockerfile").write_text(f"FROM {PAUSE}\nCOPY missing /\n")
-    with pytest.raises(Exception, match="missing"):
+    (world.directory / "Dockerfile").write_text(f"FROM {PAUSE}\nLABEL last=word\nCOPY missing /\n")
+    with pytest.raises(Invalid, match="missing") as caught:
         world.create(LayerSpec("web", Kind.APP, "docker", build="."))
+    assert "LABEL last=word" in caught.value.said, "the last lines are told"
+    assert " ---> " not in caught.value.said
 
 
 def test_an_image_that_nobody_has_is_said_with_a_remedy(world: World) -> None:
