@@ -14,22 +14,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tuienv.backends.aws.asking import Asker
+from tuienv.backends.aws.failures import code_of
 from tuienv.backends.aws.logs.places import Place
 from tuienv.backends.aws.logs.reading import by_prefix, by_time, lines_in
 from tuienv.backends.aws.looking.parts import Row
 from tuienv.backends.base import ProviderError
 from tuienv.model import LogLine
 
-SWITCH = "TUIENV_AWS_LIVE_TAIL"
-"""Set to ``on``, logs are followed by Live Tail where it can be had, else by polling alone: beyond what is free, Live
-Tail costs a cent a minute, and nobody should pay for a pane that was left open."""
+SWITCH, SETTING = "TUIENV_AWS_LIVE_TAIL", "tuienv_live_tail"
+"""The variable, and what a profile has in AWS's config file: with ``on``, logs are followed by Live Tail where it can
+be had, else by polling alone. Beyond what is free it costs a cent a minute, and nobody should pay for a pane that was
+left open; so it is for each account to choose."""
 
 
 class LiveTail:
-    """One session on one place. Opening it raises the contract's errors."""
+    """One session on one place. Opening it raises the contract's errors. `timed_out`: it ended for its age alone."""
 
     def __init__(self, asker: Asker, place: Place) -> None:
-        self._place = place
+        self._place, self.timed_out = place, False
         prefixes = {"logStreamNamePrefixes": [place.prefix]} if by_prefix(place) else {}
         identifier = group_arn(asker, place.group)
         told = asker.ask("logs", "start_live_tail", place.group, logGroupIdentifiers=[identifier], **prefixes)
@@ -39,8 +41,6 @@ class LiveTail:
         """Batches as they come, empty ones too. It ends when it would leave something out, when AWS ends it or the
         connection breaks, and when it is closed."""
         for event in self._updates():
-            if "SessionTimeoutException" in event or "SessionStreamingException" in event:
-                return
             update = event.get("sessionUpdate")
             if update is not None:
                 yield sorted(lines_in(update.get("sessionResults") or (), self._place), key=by_time)
@@ -48,8 +48,10 @@ class LiveTail:
                     return
 
     def _updates(self) -> Iterator[Row]:
-        with suppress(Exception):  # botocore has many words for a connection that ended, or was closed by us
+        try:
             yield from self._events
+        except Exception as error:  # noqa: BLE001 - botocore has many words for a connection that ended, or was closed
+            self.timed_out = code_of(error) == "SessionTimeoutException"
 
     def close(self) -> None:
         """End it; who reads it is let go at once where urllib3 can do that, else with the next update, in a second."""
@@ -68,7 +70,8 @@ def group_arn(asker: Asker, group: str) -> str:
 
 def open_live_tail(asker: Asker, place: Place) -> LiveTail | None:
     """A session, or None where it was not asked for or cannot be had: not allowed, too many of them, not offered."""
-    if os.environ.get(SWITCH, "").lower() != "on" or not _at_aws(asker):
+    wanted = os.environ.get(SWITCH) or asker.session.setting(SETTING)
+    if wanted.lower() != "on" or not _at_aws(asker):
         return None
     try:
         return LiveTail(asker, place)

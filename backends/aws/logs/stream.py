@@ -134,18 +134,34 @@ class LogStream:
             yield from self._live_batches(self._live)
         yield from self._polled()
 
-    def _live_batches(self, live: LiveTail) -> Iterator[list[LogLine]]:
-        try:
-            for batch in live:
-                lines = self._given.fresh(batch)
-                self._given.add(lines)
-                if lines:
-                    yield lines
-        finally:
-            live.close()
-            self._live = None
-        for poller in self._pollers:
-            poller.go_on_from(self._given.reached)
+    def _live_batches(self, live: LiveTail | None) -> Iterator[list[LogLine]]:
+        """One session after the other, as long as they end for their age alone."""
+        while live is not None:
+            try:
+                for batch in live:
+                    if lines := self._fresh(batch):
+                        yield lines
+            finally:
+                live.close()
+                self._live = None
+            for poller in self._pollers:
+                poller.go_on_from(self._given.reached)
+            live = self._another() if live.timed_out else None
+            # What came between two sessions was sent in neither.
+            if live is not None and (lines := self._fresh(self._poll())):
+                yield lines
+
+    def _another(self) -> LiveTail | None:
+        self._live = None if self._closed.is_set() else open_live_tail(self._asker, self._places[0])
+        if self._live is not None and self._closed.is_set():
+            self._live.close()
+        return self._live
+
+    def _fresh(self, batch: Sequence[LogLine]) -> list[LogLine]:
+        """What of it was not given yet; given it is then."""
+        lines = self._given.fresh(batch)
+        self._given.add(lines)
+        return lines
 
     def _polled(self) -> Iterator[list[LogLine]]:
         looked = time.monotonic()

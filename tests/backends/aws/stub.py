@@ -35,11 +35,12 @@ class Refusal(Exception):
 class Stub:
     """What AWS answers, by service and operation (``ecs``, ``ListClusters``); `calls` has what was asked, in order.
 
-    What no answer was given for answers as an empty account does.
+    What no answer was given for answers as an empty account does. `beyond`: operations that do go out, to a server.
     """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, Mapping[str, Any]]] = []
+        self.beyond: set[str] = set()
         self._answers: dict[tuple[str, str], Answerer] = {}
         self._lock = threading.Lock()
 
@@ -111,7 +112,9 @@ class _StubbedSession(Session):
     def _note(self, params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["given"] = dict(params)
 
-    def _answer(self, model: Any, context: Mapping[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+    def _answer(self, model: Any, context: Mapping[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if model.name in self._stub.beyond:
+            return None
         return self._stub.answer(model, context["given"])
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.aws_emulators.live_tail import LiveTailServer, live_tail
 from tests.backends.aws import rows
 from tests.backends.aws.rows import World
 from tests.backends.aws.stub import Refusal, Stub, arn
@@ -230,55 +232,17 @@ def test_what_was_kept_and_what_comes_overlap_in_nothing(atlas: Atlas, cloudwatc
     assert reader.ended.wait(PATIENCE)
 
 
-class Session:
-    """A Live Tail session: what it sends is put in, and it can be closed, as botocore's can."""
-
-    def __init__(self) -> None:
-        self._sent: list[dict[str, Any]] = []
-        self._changed = threading.Condition()
-        self._closed = False
-
-    def send(self, *events: tuple[str, int, str], sampled: bool = False) -> None:
-        found = [
-            {"logStreamName": name, "timestamp": at, "message": text, "logGroupIdentifier": f"111122223333:{GROUP}"}
-            for name, at, text in events
-        ]
-        update = {"sessionUpdate": {"sessionMetadata": {"sampled": sampled}, "sessionResults": found}}
-        with self._changed:
-            self._sent.append(update)
-            self._changed.notify_all()
-
-    def end(self) -> None:
-        with self._changed:
-            self._sent.append({"SessionTimeoutException": {"message": "three hours"}})
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        yield {"sessionStart": {"sessionId": "1"}}
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._sent or self._closed)
-                if self._closed:
-                    raise OSError("read on a closed connection")
-                update = self._sent.pop(0)
-            yield update
-
-
 @pytest.fixture
-def session(stub: Stub, cloudwatch: CloudWatch, monkeypatch: pytest.MonkeyPatch) -> Session:
-    session = Session()
-    stub.on("logs", "StartLiveTail", {"responseStream": session})
+def session(stub: Stub, cloudwatch: CloudWatch, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveTailServer]:
+    """Sessions of Live Tail, which this person has asked for."""
+    stub.beyond.add("StartLiveTail")
     monkeypatch.setenv(SWITCH, "on")
-    return session
+    with live_tail(GROUP, monkeypatch) as server:
+        yield server
 
 
 def test_live_tail_is_asked_for_these_streams_and_ends_when_closed(
-    atlas: Atlas, stub: Stub, cloudwatch: CloudWatch, session: Session
+    atlas: Atlas, stub: Stub, cloudwatch: CloudWatch, session: LiveTailServer
 ) -> None:
     log = LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01)
     reader = Reader(log)
@@ -286,22 +250,24 @@ def test_live_tail_is_asked_for_these_streams_and_ends_when_closed(
     assert reader.wait_for(2) == [b"first", b"second"]
     log.close()
     assert reader.ended.wait(PATIENCE)
-    assert stub.asked("StartLiveTail") == [
+    assert session.asked == [
         {"logGroupIdentifiers": [arn("logs", f"log-group:{GROUP}")], "logStreamNamePrefixes": ["web/app/"]}
     ]
+    assert session.hosts[0].startswith("stream-logs.us-east-1.amazonaws.com:")
 
 
-@pytest.mark.parametrize("sampled", [True, False])
+@pytest.mark.parametrize("ends", ["sampled", "fail", "cut"])
 def test_where_live_tail_leaves_something_out_or_ends_polling_goes_on(
-    atlas: Atlas, cloudwatch: CloudWatch, session: Session, sampled: bool
+    atlas: Atlas, cloudwatch: CloudWatch, session: LiveTailServer, ends: str
 ) -> None:
     log = LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01)
     reader = Reader(log)
     at = now()
     cloudwatch.write(stream(1), at, "sent")
     cloudwatch.write(stream(1), at + 1, "left out")
-    session.send((stream(1), at, "sent"), sampled=sampled)
-    session.end()
+    session.send((stream(1), at, "sent"), sampled=ends == "sampled")
+    if ends != "sampled":
+        getattr(session, ends)()
     assert sorted(reader.wait_for(2)) == [b"left out", b"sent"]
     cloudwatch.write(stream(1), now() + 2, "polled")
     assert reader.wait_for(3)[-1] == b"polled"
@@ -310,16 +276,77 @@ def test_where_live_tail_leaves_something_out_or_ends_polling_goes_on(
 
 
 def test_live_tail_costs_money_and_so_is_off_unless_asked_for(
-    atlas: Atlas, stub: Stub, cloudwatch: CloudWatch, session: Session, monkeypatch: pytest.MonkeyPatch
+    atlas: Atlas, stub: Stub, cloudwatch: CloudWatch, session: LiveTailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(SWITCH)
     log = LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01)
     reader = Reader(log)
     cloudwatch.write(stream(1), now(), "polled")
     assert reader.wait_for(1) == [b"polled"]
-    assert not stub.asked("StartLiveTail")
+    assert not session.asked
     log.close()
     assert reader.ended.wait(PATIENCE)
+
+
+def test_a_session_that_ended_for_its_age_is_followed_by_another_and_nothing_is_missed(
+    atlas: Atlas, cloudwatch: CloudWatch, session: LiveTailServer
+) -> None:
+    log = LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01)
+    reader, at = Reader(log), now()
+    session.send((stream(1), at, "first"))
+    assert reader.wait_for(1) == [b"first"]
+    cloudwatch.write(stream(1), at, "first")
+    cloudwatch.write(stream(2), at + 1, "in between")
+    session.time_out()
+    session.wait_for(2)
+    assert reader.wait_for(2) == [b"first", b"in between"]
+    session.send((stream(2), at + 1, "in between"), (stream(1), at + 2, "second"))
+    assert reader.wait_for(3) == [b"first", b"in between", b"second"]
+    log.close()
+    assert reader.ended.wait(PATIENCE)
+    assert len(session.asked) == 2
+
+
+def test_where_no_further_session_can_be_had_polling_goes_on(
+    atlas: Atlas, cloudwatch: CloudWatch, session: LiveTailServer
+) -> None:
+    log = LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01)
+    reader = Reader(log)
+    session.refusal = "LimitExceededException"
+    session.time_out()
+    cloudwatch.write(stream(1), now(), "polled")
+    assert reader.wait_for(1) == [b"polled"]
+    log.close()
+    assert reader.ended.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("refusal", ["AccessDeniedException", "LimitExceededException", "InvalidParameterException"])
+def test_who_may_not_have_live_tail_has_polling(
+    atlas: Atlas, cloudwatch: CloudWatch, session: LiveTailServer, refusal: str
+) -> None:
+    session.refusal = refusal
+    log = LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01)
+    reader = Reader(log)
+    cloudwatch.write(stream(1), now(), "polled")
+    assert reader.wait_for(1) == [b"polled"]
+    log.close()
+    assert reader.ended.wait(PATIENCE)
+
+
+@pytest.mark.parametrize(("variable", "asked"), [("", 1), ("off", 0)])
+def test_an_account_asks_for_it_in_its_profile_and_the_variable_comes_first(
+    atlas: Atlas,
+    session: LiveTailServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    variable: str,
+    asked: int,
+) -> None:
+    (tmp_path / "config").write_text("[default]\ntuienv_live_tail = on\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv(SWITCH, variable)
+    LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01).close()
+    assert len(session.asked) == asked
 
 
 # --- whatever comes ---------------------------------------------------------------------------------------------
