@@ -183,13 +183,19 @@ class Known:
         return self._samples.get(str(address)) or deque()
 
     def measured(self, layer: Address) -> set[str]:
-        """The names of the instances of a layer that there are measurements of."""
+        """The names of the instances of a layer that there are measurements of; what has ended uses nothing now."""
         start = f"{layer.environment}/{layer.layer}/"
-        return {address[len(start) :] for address in self._samples if address.startswith(start)}
+        names = {address[len(start) :] for address in self._samples if address.startswith(start)}
+        return {name for name in names if not self._has_ended(Address(layer.environment, layer.layer, name))}
 
     def latest(self, address: Address) -> Sample | None:
+        """What an instance uses now, as far as it was measured and has not ended."""
         samples = self._samples.get(str(address))
-        return samples[-1] if samples else None
+        return samples[-1] if samples and not self._has_ended(address) else None
+
+    def _has_ended(self, address: Address) -> bool:
+        instance = self.instance(address)
+        return instance is not None and instance.status in (Status.STOPPED, Status.FAILED)
 
     def addresses(self) -> Iterator[Address]:
         """Every environment and layer, for completion."""

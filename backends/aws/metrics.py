@@ -15,7 +15,7 @@ from typing import Any
 from tuienv.backends.aws.gauges import Gauge, Metric, gauges_of
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.grouping import Placed
-from tuienv.backends.aws.looking.parts import stamp
+from tuienv.backends.aws.looking.parts import Row, stamp
 from tuienv.backends.aws.looking.source import in_batches
 from tuienv.model import Address, Sample
 
@@ -81,7 +81,7 @@ class MetricsStream:
         return found
 
     def _read(self, metrics: Sequence[Metric]) -> dict[Metric, tuple[float, float]]:
-        """The newest value of each, with its time."""
+        """The newest value of each of which the period is over, with its time: until then a sum is a part of one."""
         now = self._clock()
         values: dict[Metric, tuple[float, float]] = {}
         for batch in in_batches(metrics, QUERIES):
@@ -95,9 +95,8 @@ class MetricsStream:
             for page in self._atlas.asker.pages("cloudwatch", "get_metric_data", "MetricDataResults", **given):
                 for row in page:
                     metric = batch[int(str(row["Id"])[1:])]
-                    times, numbers = row.get("Timestamps") or (), row.get("Values") or ()
-                    if times and numbers and metric not in values:
-                        values[metric] = stamp(times[0]) or now, float(numbers[0])
+                    if metric not in values and (value := _newest(row, now - metric.period)):
+                        values[metric] = value
         return values
 
     def _is_news(self, sample: Sample) -> bool:
@@ -105,6 +104,13 @@ class MetricsStream:
             return False
         self._told[sample.address] = sample.time
         return True
+
+
+def _newest(row: Row, until: float) -> tuple[float, float] | None:
+    """The newest value that begins at `until` or before, with its time; None without any."""
+    times = (stamp(each) or 0.0 for each in row.get("Timestamps") or ())
+    values = zip(times, row.get("Values") or (), strict=False)
+    return next(((at, float(number)) for at, number in values if 0 < at <= until), None)
 
 
 @dataclass

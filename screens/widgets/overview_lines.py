@@ -113,7 +113,8 @@ def _layer(session: Session, address: Address, layer: Layer, width: int) -> list
     if state.failure is not None:
         lines += _failure(state.failure, width)
     names = measured(session.known, address)[:_SUMMED]
-    lines += _use(summed(session.known, address, names), width)
+    part = f"  {len(names)} of {layer.ready} instances" if len(names) < layer.ready else ""
+    lines += _use(summed(session.known, address, names), width, part)
     return [*lines, ()]
 
 
@@ -251,15 +252,16 @@ def _layer_table(session: Session, environment: Environment, width: int) -> list
     return [*lines, ()]
 
 
-def _use(samples: Sequence[Sample], width: int) -> list[Line]:
-    """CPU and memory as sparklines with their newest value."""
+def _use(samples: Sequence[Sample], width: int, part: str = "") -> list[Line]:
+    """CPU and memory as sparklines with their newest value; `part`: of how many, where that is not all of them."""
     room = min(60, width - _LABEL - 18)
     lines: list[Line] = []
     for reading in (CPU, MEMORY):
         values = reading.values(samples)
         if values:
             graph = spark(values, min(room, len(values)), reading.top(samples, values))
-            lines.append(_fact(reading.label, (graph, "graph"), (f"  {reading.say(samples[-1])}", "strong")))
+            said: Line = ((graph, "graph"), (f"  {reading.say(samples[-1])}", "strong"))
+            lines.append(_fact(reading.label, *said, *([(part, "dim")] if part else [])))
     return [(), *lines] if lines else []
 
 

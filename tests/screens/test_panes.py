@@ -15,6 +15,7 @@ from tuienv.screens.session import Session
 from tuienv.screens.widgets.config import Config
 from tuienv.screens.widgets.metrics import Metrics
 from tuienv.screens.widgets.overview import Overview
+from tuienv.screens.widgets.overview_lines import head_of
 from tuienv.worker.messages import Description
 
 
@@ -140,6 +141,25 @@ async def test_metrics_show_requests_where_somebody_counts_them() -> None:
     shown = await metrics(made, edge)
     assert "requests" in shown
     assert "12/s, 140 ms, 0.2/s failed" in shown
+
+
+async def test_what_was_stopped_uses_nothing_of_what_it_used_last() -> None:
+    made = busy(worlds.shop())
+    stopped = worlds.instance("2", Status.STOPPED)
+    made.known.take(InstancesChanged("shop", "web", Status.DEGRADED, Status.DEGRADED, (stopped,)))
+    assert made.known.latest(Address("shop", "web", "2")) is None
+    shown = await metrics(made, WEB)
+    assert "2 instances together" in shown
+    assert "web/2" not in shown
+
+
+@pytest.mark.parametrize("some", [True, False])
+def test_a_sum_over_some_of_the_instances_says_over_how_many(some: bool) -> None:
+    made = session(worlds.shop(count=100 if some else 2))
+    for name in ("1", "2"):
+        made.known.take(Samples((worlds.samples(Address("shop", "web", name), 1)[0],)))
+    (cpu,) = (line for line in head_of(made, WEB, 100) if line and line[0][0].startswith("cpu"))
+    assert ("  2 of 100 instances" in "".join(text for text, _ in cpu)) is some
 
 
 async def test_metrics_of_an_instance_are_its_own_alone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +96,23 @@ def test_sums_of_a_minute_become_rates(world: World, atlas: Atlas, stub: Stub) -
     samples = measured(atlas, "shop/edge/1", "shop/cache/1")
     assert (samples["shop/edge/1"].requests, samples["shop/edge/1"].sent) == (10.0, 100.0)
     assert samples["shop/cache/1"].received == 1.0
+
+
+def test_a_minute_that_is_not_over_is_no_minute(world: World, atlas: Atlas, stub: Stub) -> None:
+    """Its sum is that of the requests so far."""
+    begun, before, gone = THEN, THEN - timedelta(seconds=60), THEN - timedelta(seconds=120)
+
+    def answer(given: Mapping[str, Any]) -> Mapping[str, Any]:
+        (identity,) = (q["Id"] for q in given["MetricDataQueries"] if "RequestCount" in str(q))
+        told = {"Id": identity, "Timestamps": [begun, before, gone], "Values": [7.0, 600.0, 540.0]}
+        return {"MetricDataResults": [told]}
+
+    stub.on("cloudwatch", "GetMetricData", answer)
+    for late, requests in ((20, 10.0), (59, 10.0), (61, 7 / 60)):
+        stream = MetricsStream(atlas, [Address("shop", "edge", "1")], clock=lambda: THEN.timestamp() + late)  # noqa: B023 - called before the next turn
+        (sample,) = next(stream)
+        stream.close()
+        assert sample.requests == requests
 
 
 def test_ec2_without_detailed_monitoring_has_five_minutes(world: World, atlas: Atlas, stub: Stub) -> None:
