@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +10,8 @@ from tuienv.backends.base import Conflict, Forbidden, NotFound
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import look
-from tuienv.backends.docker.reading import labels_of
+from tuienv.backends.docker.reading import Found, labels_of
+from tuienv.backends.docker.recipes.recipe import anonymous_volumes
 
 
 def create_network(job: Job) -> None:
@@ -48,15 +50,27 @@ def _networks(job: Job, name: str) -> list[dict[str, Any]]:
 def delete_layer(job: Job) -> None:
     """Remove every container of a layer; its volumes, those without a name as well, only if that was asked for."""
     members = look(job).members
+    unnamed = _unnamed(job, members) if job.change.delete_data else []
     job.stop_all(members)
     job.remove_all(members, data=job.change.delete_data)
     if not job.change.delete_data:
         return
+    for name in unnamed:
+        delete_volume(job, name)
     params = {"filters": {"label": [f"{naming.ENVIRONMENT}={job.address.environment}"]}}
     answer = job.client.get("/volumes", params, tried="list volumes of", target=job.address)
     for volume in answer.get("Volumes") or ():
         if labels_of(volume).get(naming.LAYER) == job.address.layer:
             delete_volume(job, str(volume["Name"]))
+
+
+def _unnamed(job: Job, members: Sequence[Found]) -> list[str]:
+    """The volumes without a name that came from one container to the next; the engine takes them for named ones."""
+    found: list[str] = []
+    for one in members:
+        with suppress(NotFound):
+            found += anonymous_volumes(job.inspect(one.id, one.name)).values()
+    return found
 
 
 def delete_volume(job: Job, name: str) -> None:

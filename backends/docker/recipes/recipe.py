@@ -58,17 +58,21 @@ def keeping_data(job: Job, recipe: Recipe, old: Found) -> Recipe:
     has it. Two cannot write there at once, so that it does not run beside the old one."""
     host: Row = recipe.body["HostConfig"]
     taken = {str(mount.get("Target")) for mount in host.get("Mounts") or ()}
+    there = anonymous_volumes(job.inspect(old.id, old.name))
     kept = [
-        {"Type": "volume", "Source": mount["Name"], "Target": mount["Destination"]}
-        for mount in job.inspect(old.id, old.name).get("Mounts") or ()
-        if mount.get("Type") == "volume"
-        and _ANONYMOUS.fullmatch(str(mount.get("Name")))
-        and mount["Destination"] not in taken
+        {"Type": "volume", "Source": name, "Target": folder} for folder, name in there.items() if folder not in taken
     ]
     if not kept:
         return recipe
     body = {**recipe.body, "HostConfig": {**host, "Mounts": [*(host.get("Mounts") or ()), *kept]}}
     return replace(recipe, body=body, surge=False)
+
+
+def anonymous_volumes(inspected: Row) -> dict[str, str]:
+    """The volumes of a container that nobody named, by where they are mounted."""
+    mounts = inspected.get("Mounts") or ()
+    named = {str(one["Destination"]): str(one.get("Name")) for one in mounts if one.get("Type") == "volume"}
+    return {folder: name for folder, name in named.items() if _ANONYMOUS.fullmatch(name)}
 
 
 def as_it_is(one: Found) -> Recipe:

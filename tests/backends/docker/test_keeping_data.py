@@ -90,6 +90,8 @@ def test_only_what_may_lose_data_removes_volumes_without_a_name(
     docker_engine.client.volumes.get(volume).remove()
     world.create(LayerSpec("web", Kind.APP, "docker", image=hoarder))
     volume = volume_of(docker_engine.client, world.ids("web")["1"])
+    world.create(LayerSpec("web", Kind.APP, "docker", image=hoarder), ROUND="2")
+    assert volume_of(docker_engine.client, world.ids("web")["1"]) == volume
     world.change(Action.DELETE, "web", delete_data=True)
     with pytest.raises(docker.errors.NotFound):
         docker_engine.client.volumes.get(volume)
