@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from tuienv.backends.aws import naming
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.session import Row
+from tuienv.backends.aws.task_list import task_rows
 from tuienv.backends.base import Conflict, NotFound, ProviderError
 from tuienv.text import looks_secret, plain
 
@@ -114,23 +115,11 @@ class _Watch:
 
     def _ended(self) -> list[Row]:
         """The tasks of this revision that ended; none where that cannot be asked: the failure stands without them."""
-        job, cluster = self.job, self.job.cluster
         try:
-            arns = job.items(
-                "ecs",
-                "list_tasks",
-                "taskArns",
-                tried="list the tasks of",
-                cluster=cluster,
-                serviceName=job.service,
-                desiredStatus="STOPPED",
-            )
-            if not arns:
-                return []
-            found = job.call("ecs", "describe_tasks", tried="look at the tasks of", cluster=cluster, tasks=arns[:100])
+            found = task_rows(self.job, serviceName=self.job.service, desiredStatus="STOPPED")
         except ProviderError:
             return []
-        return [row for row in found.get("tasks") or () if row.get("taskDefinitionArn") == self.revision]
+        return [row for row in found if row.get("taskDefinitionArn") == self.revision]
 
 
 def wait_steady(job: Job, revision: str, wanted: int, before: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from tuienv.backends.aws import building, naming, tasks
@@ -16,6 +15,7 @@ from tuienv.backends.aws.roles import delete_role, task_role_name
 from tuienv.backends.aws.rollout import wait_steady
 from tuienv.backends.aws.scaling_bounds import check_bounds
 from tuienv.backends.aws.session import Row
+from tuienv.backends.aws.task_list import task_arns, task_rows
 from tuienv.backends.aws.vault import forget
 from tuienv.backends.base import Invalid, NotFound
 from tuienv.model import Health, Kind, LayerSpec
@@ -283,19 +283,12 @@ def restart(job: Job) -> None:
 
 
 def _stop_one(job: Job, instance: str) -> None:
-    cluster = job.cluster
-    arns = job.items(
-        "ecs",
-        "list_tasks",
-        "taskArns",
-        tried="list the tasks of",
-        cluster=cluster,
-        serviceName=job.service,
-    )
-    found = [arn for arn in map(str, arns) if arn.rpartition("/")[2].startswith(instance)]
+    found = [arn for arn in task_arns(job, serviceName=job.service) if arn.rpartition("/")[2].startswith(instance)]
     if not found:
         raise NotFound("restart", job.change.address, "there is no such task", "Look again.")
-    job.call("ecs", "stop_task", tried="stop task", target=instance, cluster=cluster, task=found[0], reason="restart")
+    job.call(
+        "ecs", "stop_task", tried="stop task", target=instance, cluster=job.cluster, task=found[0], reason="restart"
+    )
 
 
 def stop(job: Job) -> None:
@@ -353,32 +346,13 @@ def _delete_service(job: Job) -> None:
 
 def _still_there(job: Job) -> str:
     """Why the service is not gone yet: it drains, or a task of it has not ended."""
-    cluster = job.cluster
     if find(job) is not None:
         return f"{job.address} is draining"
-    arns: Sequence[Any] = ()
     for status in ("RUNNING", "STOPPED"):
         try:
-            arns = job.items(
-                "ecs",
-                "list_tasks",
-                "taskArns",
-                tried="list the tasks of",
-                cluster=cluster,
-                family=naming.name_of(job.address),
-                desiredStatus=status,
-            )
+            rows = task_rows(job, family=naming.name_of(job.address), desiredStatus=status)
         except NotFound:
             return ""
-        if any(row.get("lastStatus") != "STOPPED" for row in _tasks(job, cluster, arns)):
+        if any(row.get("lastStatus") != "STOPPED" for row in rows):
             return f"tasks of {job.address} are still ending"
     return ""
-
-
-def _tasks(job: Job, cluster: str, arns: Sequence[Any]) -> list[Row]:
-    found: list[Row] = []
-    for start_at in range(0, len(arns), 100):
-        batch = list(arns[start_at : start_at + 100])
-        answer = job.call("ecs", "describe_tasks", tried="look at the tasks of", cluster=cluster, tasks=batch)
-        found += answer.get("tasks") or ()
-    return found
