@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -80,6 +81,11 @@ class Application(App[int]):
             self.notify("\n".join(map(plain, self._mistakes)), title="Settings", severity="warning", markup=False)
         if self._remember is not None:
             self.set_interval(REMEMBER, self._picture)
+
+    def on_ready(self) -> None:
+        """What was made until now stays until the end: no search for garbage needs to go through it. They come often
+        while a log is busy, and a key would wait for each."""
+        gc.freeze()
 
     async def action_quit(self) -> None:
         if any(job.running for job in self._session.jobs.values()):

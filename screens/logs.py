@@ -66,7 +66,7 @@ class LogPane(Vertical):
         self._unsubscribe: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
-        yield LogView(id="log")
+        yield LogView(self._refresh_standing, id="log")
         yield Asked("filter", "show only lines with this; !this: without it")
         yield Asked("search", "find this; n next, N previous")
         yield Standing(self._standing)
@@ -248,9 +248,6 @@ class LogPane(Vertical):
             self.notify(f"Saved to {path}", markup=False)
 
     # --- how it stands ------------------------------------------------------------------------------------------
-
-    def on_log_view_changed(self) -> None:
-        self._refresh_standing()
 
     def _refresh_standing(self) -> None:
         if self.is_mounted:

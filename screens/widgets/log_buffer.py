@@ -26,6 +26,10 @@ class Marker:
 
 Entry = LogLine | Marker
 
+_Kept = tuple[float, str, bytes] | Marker
+"""An entry in the buffer. A plain tuple of plain values is one that Python's search for garbage forgets about; forty
+thousand named ones are looked at again and again, each time for longer than a key may wait for its answer."""
+
 
 class Filter:
     """Which lines are shown: a regular expression on their bytes; with "!" before it, those that do not match.
@@ -61,7 +65,7 @@ class LogBuffer:
 
     def __init__(self, lines: int = LINES, size: int = BYTES) -> None:
         self._most, self._most_bytes = lines, size
-        self._entries: list[Entry] = []
+        self._entries: list[_Kept] = []
         self._first = 0
         self._bytes = 0
         self.sources: dict[str, None] = {}
@@ -77,7 +81,8 @@ class LogBuffer:
         return len(self._entries)
 
     def __getitem__(self, number: int) -> Entry:
-        return self._entries[number - self._first]
+        entry = self._entries[number - self._first]
+        return entry if isinstance(entry, Marker) else LogLine(*entry)
 
     @property
     def filter(self) -> Filter | None:
@@ -90,7 +95,7 @@ class LogBuffer:
 
     def oldest(self) -> float | None:
         """The time of the first line."""
-        return next((entry.time for entry in self._entries if isinstance(entry, LogLine)), None)
+        return next((entry[0] for entry in self._entries if not isinstance(entry, Marker)), None)
 
     def clear(self) -> None:
         self._entries.clear()
@@ -101,8 +106,7 @@ class LogBuffer:
     def add(self, entries: Sequence[Entry]) -> int:
         """Add newer entries; gives how many rows went at the top to make room."""
         number = self._first + len(self._entries)
-        self._count(entries)
-        self._entries += entries
+        self._entries += self._keep(entries)
         self._lay_out_more(range(number, number + len(entries)))
         return self._make_room()
 
@@ -111,16 +115,17 @@ class LogBuffer:
         room = max(0, self._most - len(self._entries))
         fitting = entries[max(0, len(entries) - room) :]
         before = self.rows
-        self._count(fitting)
-        self._entries[:0] = fitting
+        self._entries[:0] = self._keep(fitting)
         self._first -= len(fitting)
         self._lay_out()
         return self.rows - before
 
-    def _count(self, entries: Sequence[Entry]) -> None:
+    def _keep(self, entries: Sequence[Entry]) -> list[_Kept]:
+        """The entries as they are kept, counted."""
         lines = [entry for entry in entries if isinstance(entry, LogLine)]
         self._bytes += sum(len(line.raw) for line in lines)
         self.sources.update(dict.fromkeys(line.source for line in lines))
+        return [entry if isinstance(entry, Marker) else (entry.time, entry.source, entry.raw) for entry in entries]
 
     def _make_room(self) -> int:
         if len(self._entries) <= self._most and self._bytes <= self._most_bytes:
@@ -140,7 +145,7 @@ class LogBuffer:
         return rows
 
     def _size(self, count: int) -> int:
-        return sum(len(entry.raw) for entry in self._entries[:count] if isinstance(entry, LogLine))
+        return sum(len(entry[2]) for entry in self._entries[:count] if not isinstance(entry, Marker))
 
     # --- what is shown of it ------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from rich.ansi import AnsiDecoder
@@ -28,7 +29,8 @@ _WIDEST_SOURCE = 24
 @dataclass(frozen=True, slots=True)
 class Look:
     """How entries are drawn now. `wrap`: the width in which they are wrapped, 0: not at all. `drop`: the part of the
-    sources that all have in common, which is not shown. `source`: the width of their column, 0: no column."""
+    sources that all have in common, which is not shown. `source`: the width of their column, 0: no column. `base`:
+    the style that everything lies on."""
 
     wrap: int = 0
     timestamps: bool = False
@@ -36,6 +38,7 @@ class Look:
     drop: int = 0
     found: re.Pattern[bytes] | None = None
     styles: dict[str, Style] = field(default_factory=dict)
+    base: Style = field(default_factory=Style)
 
     @property
     def prefix(self) -> int:
@@ -43,7 +46,7 @@ class Look:
         return (13 if self.timestamps else 0) + (self.source + 3 if self.source else 0)
 
     def style(self, name: str) -> Style:
-        return self.styles.get(name, Style())
+        return self.base + self.styles[name] if name in self.styles else self.base
 
 
 def source_column(sources: list[str]) -> tuple[int, int]:
@@ -74,17 +77,14 @@ def strips_of(entry: Entry, look: Look) -> list[Strip]:
     """The rows of an entry: one, as wide as its text; or several, when wrapped."""
     if isinstance(entry, Marker):
         return [Strip([Segment(f"— {plain(entry.text)} —", look.style("marker"))])]
-    text = _text(entry.raw)
-    if look.found is not None:
-        _mark(text, look.found, look.style("found"))
-    body = Strip(_segments(text))
-    prefix = _prefix(entry, look)
+    prefix, body = _prefix(entry, look), _body(entry.raw, look)
     if not look.wrap:
-        return [Strip.join([Strip(prefix), body])]
+        return [Strip([*prefix, *body])]
+    whole = Strip(body)
     room = max(1, look.wrap - look.prefix)
-    cuts = [*range(room, body.cell_length, room), body.cell_length]
-    rows = list(body.divide(cuts)) if body.cell_length else [body]
-    blank = Strip([Segment(" " * look.prefix)])
+    cuts = [*range(room, whole.cell_length, room), whole.cell_length]
+    rows = list(whole.divide(cuts)) if whole.cell_length else [whole]
+    blank = Strip([Segment(" " * look.prefix, look.base)])
     return [Strip.join([Strip(prefix) if row == 0 else blank, part]) for row, part in enumerate(rows)]
 
 
@@ -94,11 +94,30 @@ def _prefix(line: LogLine, look: Look) -> list[Segment]:
         at = datetime.fromtimestamp(line.time)  # people read their own time
         segments.append(Segment(f"{at:%H:%M:%S}.{at.microsecond // 1000:03} ", look.style("time")))
     if look.source:
-        name = plain(line.source)[look.drop :]
-        shown = name if cell_len(name) <= look.source else "…" + name[1 - look.source :]
-        padding = " " * max(0, look.source - cell_len(shown))
-        segments.append(Segment(f"{shown}{padding} │ ", Style(color=colour_of(line.source))))
+        segments.append(_source(line.source, look.source, look.drop, look.base))
     return segments
+
+
+@lru_cache(maxsize=256)
+def _source(source: str, width: int, drop: int, base: Style) -> Segment:
+    """The column that says whose line it is."""
+    name = plain(source)[drop:]
+    shown = name if cell_len(name) <= width else "…" + name[1 - width :]
+    padding = " " * max(0, width - cell_len(shown))
+    return Segment(f"{shown}{padding} │ ", base + Style(color=colour_of(source)))
+
+
+def _body(raw: bytes, look: Look) -> list[Segment]:
+    """The text. Nearly all lines have neither colours nor anything found in them, and many are drawn every second:
+    those need none of Rich's machinery."""
+    clean = log_line(raw, TAB)
+    coloured = "\x1b" in clean
+    if not coloured and look.found is None:
+        return [Segment(clean, look.base)] if clean else []
+    text = AnsiDecoder().decode_line(clean) if coloured else Text(clean)
+    if look.found is not None:
+        _mark(text, look.found, look.styles.get("found", Style()))
+    return _segments(text, look.base)
 
 
 def _text(raw: bytes) -> Text:
@@ -115,12 +134,12 @@ def _mark(text: Text, pattern: re.Pattern[bytes], style: Style) -> None:
             text.stylize(style, start, start + len(match[0].decode(errors="ignore")))
 
 
-def _segments(text: Text) -> list[Segment]:
+def _segments(text: Text, base: Style) -> list[Segment]:
     """The text's runs of one style. Spans overlap only where something found lies over a colour."""
     bounds = sorted({0, len(text.plain), *(edge for span in text.spans for edge in (span.start, span.end))})
     segments = []
     for start, end in pairwise(bounds):
-        style = Style()
+        style = base
         for span in text.spans:
             if span.start <= start and end <= span.end and isinstance(span.style, Style):
                 style += span.style

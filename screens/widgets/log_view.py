@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -18,8 +17,9 @@ from tuienv.model import LogLine
 from tuienv.screens.widgets.log_buffer import Entry, Filter, LogBuffer, pattern_of
 from tuienv.screens.widgets.log_strips import TAB, Look, height_of, source_column, strips_of
 
-_REMEMBERED = 512
-"""Entries whose strips are kept: some screens full."""
+_REMEMBERED = 3
+"""Screens full of entries whose strips are kept. Each strip has seven caches of its own, all of which Python's search
+for garbage goes through."""
 
 
 class LogView(ScrollView, can_focus=True):
@@ -44,21 +44,26 @@ class LogView(ScrollView, can_focus=True):
         Binding("y", "copy", "copy", id="log.copy"),
     ]
 
-    class Changed(Message):
-        """It follows or not, shows other things, or found nothing: what is said about it may have to be said anew."""
-
     class AtTop(Message):
         """Somebody looks for lines older than the first."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(
+        self,
+        changed: Callable[[], None] = lambda: None,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
+        """`changed` is called when it follows or not, shows other things, or found nothing: what is said about it may
+        have to be said anew. No message, for that would come one painting too late to answer a key with it."""
         super().__init__(id=id)
+        self._changed = changed
         self.buffer = LogBuffer()
         self.following = True
         self.search = ""
         self.cursor: int | None = None
         self._anchor: int | None = None
         self._look = Look()
-        self._strips: dict[int, list[Strip]] = {}
+        self._strips: dict[tuple[int, str], list[Strip]] = {}
         self._widest = 0
 
     # --- lines --------------------------------------------------------------------------------------------------
@@ -99,7 +104,7 @@ class LogView(ScrollView, can_focus=True):
             self._to_end()
         elif self.cursor is not None:
             self._center(self.buffer.row_of(self.cursor))
-        self.post_message(self.Changed())
+        self._changed()
 
     def search_for(self, text: str) -> None:
         """Mark where this is found, and go to the nearest place above; nothing is marked for an empty text."""
@@ -109,7 +114,7 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
         if text:
             self.action_find(-1)
-        self.post_message(self.Changed())
+        self._changed()
 
     def chosen(self) -> list[LogLine]:
         """The marked lines, or the one under the cursor."""
@@ -121,35 +126,49 @@ class LogView(ScrollView, can_focus=True):
 
     # --- drawing ------------------------------------------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows in view, straight: this view has no border, no padding and no opacity for Textual to look after, and
+        a busy log changes all of its rows many times a second."""
+        offset, width = self.scroll_offset, self.scrollable_content_region.width
+        strips = [self._row(row, offset.x, width) for row in range(offset.y + crop.y, offset.y + crop.bottom)]
+        if filters := self.get_line_filters():
+            _, background = self.background_colors
+            for each in filters:
+                strips = [strip.apply_filter(each, background) for strip in strips]
+        return strips
+
     def render_line(self, y: int) -> Strip:
-        offset = self.scroll_offset
-        width = self.scrollable_content_region.width
-        place = self.buffer.at_row(y + offset.y)
+        return self._row(y + self.scroll_offset.y, self.scroll_offset.x, self.scrollable_content_region.width)
+
+    def _row(self, row: int, x: int, width: int) -> Strip:
+        place = self.buffer.at_row(row)
         if place is None:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._look.base)
         number, part = place
-        strips = self._strips_of(number)
+        ground = self._ground(number)
+        strips = self._strips_of(number, ground)
         strip = strips[min(part, len(strips) - 1)]
         if strip.cell_length > self._widest and not self._look.wrap:
             self._widest = strip.cell_length
             self.call_later(self._fit)
-        style = self.rich_style + self._line_style(number)
-        return strip.crop_extend(offset.x, offset.x + width, style).apply_style(style)
+        return strip.crop_extend(x, x + width, self._look.style(ground))
 
-    def _line_style(self, number: int) -> Style:
+    def _ground(self, number: int) -> str:
+        """The name of the style that an entry lies on, beside the view's own."""
         if self.cursor is None or self.following:
-            return Style()
+            return ""
         if number == self.cursor:
-            return self._look.style("cursor")
+            return "cursor"
         low, high = sorted((self.cursor, self.cursor if self._anchor is None else self._anchor))
-        return self._look.style("marked") if low <= number <= high else Style()
+        return "marked" if low <= number <= high else ""
 
-    def _strips_of(self, number: int) -> list[Strip]:
-        strips = self._strips.get(number)
+    def _strips_of(self, number: int, ground: str = "") -> list[Strip]:
+        strips = self._strips.get((number, ground))
         if strips is None:
-            if len(self._strips) >= _REMEMBERED:
+            if len(self._strips) >= _REMEMBERED * (self.size.height + 1):
                 self._strips.clear()
-            strips = self._strips[number] = strips_of(self.buffer[number], self._look)
+            look = replace(self._look, base=self._look.style(ground)) if ground else self._look
+            strips = self._strips[number, ground] = strips_of(self.buffer[number], look)
         return strips
 
     def _draw_anew(self) -> None:
@@ -158,7 +177,9 @@ class LogView(ScrollView, can_focus=True):
         wrap = max(1, self.scrollable_content_region.width) if self._look.wrap else 0
         names = ("time", "marker", "found", "cursor", "marked")
         styles = {name: self.get_component_rich_style(f"log--{name}", partial=True) for name in names}
-        look = self._look = replace(self._look, wrap=wrap, source=source, drop=drop, styles=styles)
+        look = self._look = replace(
+            self._look, wrap=wrap, source=source, drop=drop, styles=styles, base=self.rich_style
+        )
         self._strips.clear()
         self.buffer.lay_out((lambda entry: height_of(entry, look)) if wrap else None)
         self._fit()
@@ -200,12 +221,22 @@ class LogView(ScrollView, can_focus=True):
         """Bring a row into the middle, so that what stands around it is seen too."""
         self.scroll_to(y=max(0, row - self.size.height // 2), animate=False, immediate=True, force=True)
 
+    def _refresh_cursor(self) -> None:
+        """Paint only the row of the cursor again, if that is in view: so a key is answered at once however busy the
+        log is."""
+        if self.cursor is None or self._look.wrap or self._anchor is not None:
+            self.refresh()
+            return
+        row = self.buffer.row_of(self.cursor) - self.scroll_offset.y
+        if 0 <= row < self.scrollable_content_region.height:
+            self.refresh(Region(0, row, self.scrollable_content_region.width, 1))
+
     def _stop_following(self) -> None:
         if self.following:
             self.following = False
             bottom = self.buffer.at_row(min(self.scroll_offset.y + self.size.height, self.buffer.rows) - 1)
             self.cursor = bottom[0] if bottom else None
-            self.post_message(self.Changed())
+            self._changed()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -236,11 +267,11 @@ class LogView(ScrollView, can_focus=True):
 
     def action_newest(self) -> None:
         """To the newest line, and follow again."""
+        self._refresh_cursor()
         self.following = True
         self.cursor = self._anchor = None
         self._to_end()
-        self.refresh()
-        self.post_message(self.Changed())
+        self._changed()
 
     def action_sideways(self, cells: int) -> None:
         self.scroll_to(x=max(0, self.scroll_offset.x + cells), animate=False, immediate=True, force=True)
@@ -265,7 +296,7 @@ class LogView(ScrollView, can_focus=True):
     def action_pause(self) -> None:
         if self.following:
             self._stop_following()
-            self.refresh()
+            self._refresh_cursor()
         else:
             self.action_newest()
 
@@ -277,12 +308,12 @@ class LogView(ScrollView, can_focus=True):
             self._to_end()
         elif top is not None:
             self.scroll_to(x=0, y=self.buffer.row_of(top[0]), animate=False, immediate=True, force=True)
-        self.post_message(self.Changed())
+        self._changed()
 
     def action_timestamps(self) -> None:
         self._look = replace(self._look, timestamps=not self._look.timestamps)
         self._draw_anew()
-        self.post_message(self.Changed())
+        self._changed()
 
     def action_find(self, step: int) -> None:
         """Go to the next place (1), or the one before (-1), where what was searched for is found."""
@@ -294,7 +325,7 @@ class LogView(ScrollView, can_focus=True):
         start = (self.cursor or 0) + (1 if fresh and step < 0 else 0)
         number = self.buffer.find(pattern, start, step)
         if number is None:
-            self.post_message(self.Changed())
+            self._changed()
             return
         self.cursor = number
         self._center(self.buffer.row_of(number))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 
 from tests.screens.fake import FakeWorker
 from tuienv.model import Address, LogLine
@@ -44,6 +46,18 @@ def test_what_is_kept_is_bounded_by_lines_and_by_bytes() -> None:
     for number in range(50):
         buffer.add([line(number, b"x" * 1000)])
     assert sum(len(entry.raw) for entry in buffer.shown() if isinstance(entry, LogLine)) <= 11_000
+
+
+def test_lines_that_are_kept_are_nothing_to_search_for_garbage() -> None:
+    buffer = LogBuffer()
+    buffer.add([line(number) for number in range(100)])
+    before = len(gc.get_objects())
+    buffer.add([Marker("between"), *(line(number) for number in range(10_000))])
+    gc.collect()
+    assert len(gc.get_objects()) - before < 100
+    assert buffer[100] == Marker("between")
+    assert buffer[101] == line(0)
+    assert isinstance(buffer[101], LogLine)
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -236,6 +250,39 @@ async def test_a_busy_log_does_not_lay_the_screen_out_anew(bench: Bench, monkeyp
         assert asked
         assert not any(how.get("layout") for how in asked)
         assert bench.pane.view.vertical_scrollbar.window_virtual_size == 100
+
+
+async def test_a_pause_paints_the_rows_that_say_so_and_no_others(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(50)))
+        await pilot.pause()
+        painted: list[tuple[Region, ...]] = []
+        monkeypatch.setattr(LogView, "refresh", lambda view, *regions, **how: painted.append(regions))
+        await pilot.press("space")
+        assert "paused" in bench.standing()
+        last = Region(0, bench.pane.view.size.height - 1, bench.pane.view.scrollable_content_region.width, 1)
+        assert painted == [(last,)]
+        await pilot.press("space")
+        assert "live" in bench.standing()
+        assert painted == [(last,), (last,)]
+
+
+async def test_what_is_painted_is_as_wide_as_the_view_and_on_its_ground(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        texts = (b"", b"plain", b"\x1b[31mred\x1b[0m", b"x" * 500, "漢字".encode() * 60)
+        bench.worker.tell(LogBatch(bench.stream, tuple(line(at, text) for at, text in enumerate(texts))))
+        await pilot.pause()
+        view = bench.pane.view
+        await pilot.press("g", "v", "j")
+        strips = view.render_lines(Region(0, 0, *view.size))
+        assert len(strips) == view.size.height
+        assert {strip.cell_length for strip in strips} == {view.scrollable_content_region.width}
+        grounds = [{segment.style.bgcolor for segment in strip if segment.style} for strip in strips]
+        assert [len(each) for each in grounds] == [1] * len(strips)
+        assert grounds[0] != grounds[1] != grounds[2], "marked, under the cursor, neither"
+        assert grounds[2:] == [grounds[2]] * (len(strips) - 2)
 
 
 async def test_a_cut_and_what_is_missing_after_it_are_said_where_they_are(bench: Bench) -> None:

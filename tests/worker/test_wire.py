@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.live.provider import Told, instance
-from tuienv.model import Kind, Sample, Status
+from tuienv.backends.base import Unreachable
+from tuienv.model import Failure, Kind, LogLine, Sample, Status
 from tuienv.model.state import (
     EnvironmentsChanged,
     EnvironmentState,
@@ -19,6 +20,7 @@ from tuienv.model.state import (
     Notice,
     Samples,
 )
+from tuienv.worker.messages import LogBatch
 from tuienv.worker.wire import HEADER, MOST_INSTANCES, Unframer, batches, pack, unpack
 
 
@@ -99,3 +101,16 @@ def test_a_message_is_what_it_was() -> None:
     frame = pack(message)
     assert unpack(frame[HEADER.size :]) == message
     assert pickle.loads(frame[HEADER.size :]) == message
+
+
+@given(
+    st.lists(st.builds(LogLine, st.floats(allow_nan=False), st.text(), st.binary())),
+    st.integers(0),
+    st.booleans(),
+    st.none() | st.just(Unreachable("read", "shop", "no answer", "Wait.").as_failure()),
+)
+def test_lines_are_what_they_were(lines: list[LogLine], skipped: int, ended: bool, failure: Failure | None) -> None:
+    batch = LogBatch(3, tuple(lines), skipped, 0.5, ended, failure)
+    received = unpack(pack(batch)[HEADER.size :])
+    assert received == batch
+    assert all(type(line) is LogLine for line in received.lines)

@@ -15,6 +15,7 @@ from tuienv.backends.base import ProviderError, Unreachable
 from tuienv.backends.docker.logs.containers import (
     READ,
     REST,
+    REST_LIVE,
     Container,
     Event,
     Events,
@@ -34,9 +35,6 @@ lines on one engine, below what a person notices."""
 _BUFFERED = 8 << 20
 _LEAST_BUFFERED = 1 << 16
 """Bytes read ahead of being given out: of all logs together, and of one log at least. A full one is not read."""
-
-_BUSY = 2048
-"""After a read of so many bytes of a log that is followed more is surely coming; of a finished one it always is."""
 
 _HEAD_START = 1.0
 """Seconds by which a container's first line may be older than the event that says it started."""
@@ -154,8 +152,8 @@ class LogStream:
         return not self._follow and all(log.stream is None for log in self._logs.values())
 
     def _wait(self) -> None:
-        if (_BUSY if self._follow else 0) < self._read < READ:
-            time.sleep(REST)
+        if 0 < self._read < READ:
+            time.sleep(REST_LIVE if self._follow else REST)
         self._read = 0
         for key, _ in self._selector.select(self._merge.due(time.monotonic())):
             key.data()
