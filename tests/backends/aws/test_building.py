@@ -38,12 +38,9 @@ def images_at() -> Iterator[Registry]:
 
 
 @pytest.fixture(scope="module")
-def harness(docker_engine: Engine, images_at: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def harness(images_at: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with closing(RecordsHarness(tmp_path_factory.mktemp("journals"), registry=images_at.host)) as records:
         yield records
-    client = docker_engine.client
-    for image in client.images.list(filters={"reference": f"{images_at.host}/*/*/*"}):
-        client.images.remove(str(image.id), force=True)
 
 
 class Shop:
@@ -122,6 +119,9 @@ def shop(
     yield one
     one.trial.backend.close()
     harness.wipe(NAME)
+    client = docker_engine.client
+    for image in client.images.list(filters={"reference": f"{images_at.host}/*/*/*"}):
+        client.images.remove(str(image.id), force=True)
 
 
 def failure(outcome: Outcome) -> str:
