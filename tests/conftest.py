@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -21,6 +22,10 @@ from tuienv import redaction
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("tuienv", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tuienv")
+
+# A run that was started in the background ignores ctrl-c, and so would everything that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # As the tests were started: `isolation` takes it away from them.
 ENVIRONMENT = dict(os.environ)
