@@ -165,7 +165,8 @@ class Application(App[int]):
 
         from tuienv.crash import write_report
 
-        error = sys.exc_info()[1] or self._exception  # the second is what another thread handed over
+        # The first one, whichever thread it was in: what fails after it may only have failed because of it.
+        error = self._exception or sys.exc_info()[1]
         said = write_report(error) if error is not None else ""
         self.panic(Text(f"tuienv: this should not have happened. {said}"))
 

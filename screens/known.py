@@ -162,6 +162,8 @@ class Known:
     def read_only(self, address: Address) -> str:
         """What makes a layer, or the whole of an environment, read-only by the settings; see
         `tuienv.settings.Rules.read_only`. Empty where something of it may be changed."""
+        if not (self.rules.environments or self.rules.profiles):  # asked with every row that is painted
+            return ""
         environment = self.environments.get(address.environment)
         layers = environment.layers if environment is not None else {}
         concerned = [layers[address.layer]] if address.layer in layers else list(layers.values())

@@ -23,14 +23,6 @@ def fail(*arguments):
 """
 
 
-KEY_FAILS = """
-from tuienv.screens.driver import TerminalDriver
-real = TerminalDriver.process_message
-TerminalDriver.process_message = lambda self, event: (fail if type(event).__name__ == 'Key' else real)(self, event)
-"""
-"""The keys alone: a failure while the screen is still being put together may be told by another one that it caused."""
-
-
 @pytest.fixture
 def terminals() -> Iterator[list[Terminal]]:
     opened: list[Terminal] = []
@@ -60,7 +52,7 @@ def test_no_command_of_a_stranger_reaches_it(number: int, terminals: list[Termin
     [
         ("from tuienv.screens.main import MainScreen; MainScreen.action_refresh = fail", "r"),
         ("from tuienv.screens.main import MainScreen; MainScreen._describe = fail", "jj"),
-        (KEY_FAILS, "r"),
+        ("from tuienv.screens.driver import TerminalDriver; TerminalDriver.process_message = fail", "r"),
     ],
     ids=["a key", "a worker of the screen", "the thread that reads keys"],
 )
