@@ -27,6 +27,7 @@ from tests.aws_emulators.images import REGISTRY, aliased
 from tests.aws_emulators.registry import Registry, registry
 from tests.cli.conftest import Tuienv
 from tests.docker_engine import images
+from tests.docker_engine.leftovers import wait
 from tests.docker_engine.session import Engine
 
 SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
@@ -189,7 +190,7 @@ def test_the_sample_from_plan_to_destroy(
 
     scaled = tuienv("scale", f"{NAME}/web=2", "--yes")
     assert scaled.code == 0, scaled.err
-    assert tasks(client) == 2
+    assert wait(lambda: tasks(client) == 2, PATIENCE), "a container stays a moment longer than its task"
     logs = tuienv("logs", f"{NAME}/web", "--tail", "5")
     assert logs.code == 0, logs.err
     assert logs.out

@@ -19,6 +19,7 @@ from tests.contract.death import Death
 from tests.contract.docker_harness import APP
 from tests.contract.harness import Calls, Deed, Images, Outside, Traits
 from tests.docker_engine import images
+from tests.docker_engine.leftovers import wait
 from tests.docker_engine.session import Engine
 from tuienv.backends.aws.backend import AwsBackend
 from tuienv.backends.base import Backend, Forbidden, NotAuthenticated, ProviderError, Throttled, Unreachable
@@ -26,6 +27,9 @@ from tuienv.model import Address, Kind
 
 IMAGE = f"{REGISTRY}/contract-{os.getpid()}"
 IMAGES = Images(f"{IMAGE}:1", f"{IMAGE}:2", f"{IMAGE}:sick", f"{IMAGE}:absent", "the flux is not ready")
+
+GOES_WITHIN = 10.0
+"""Seconds that the container of an ended task may stay."""
 
 SICK = """
 import time
@@ -260,15 +264,26 @@ class AwsHarness(RecordsHarness):
             images.build_app(self._client, name, {"app.py": text}, command=["python", "app.py"], instructions=lines)
 
     def _tasks(self, environment: str) -> list[str]:
+        """The emulator removes a container a moment after it said that its task has ended; one that stays is told."""
+        wait(lambda: {arn for arn, _ in self._containers(environment)} <= self._alive(environment), GOES_WITHIN)
+        return [_short(name, arn) for arn, name in self._containers(environment)]
+
+    def _containers(self, environment: str) -> list[tuple[str, str]]:
+        """What `docker ps` shows: the task of each container, and what it is called there."""
         found = self._client.api.containers(filters={"label": "com.amazonaws.ecs.cluster"})
-        mine = [
-            one["Labels"]
-            for one in found
-            if one["Labels"]["com.amazonaws.ecs.cluster"].rpartition("/")[2] == environment
-        ]
+        labels = [one["Labels"] for one in found]
         return [
-            _short(labels["com.amazonaws.ecs.container-name"], labels["com.amazonaws.ecs.task-arn"]) for labels in mine
+            (one["com.amazonaws.ecs.task-arn"], one["com.amazonaws.ecs.container-name"])
+            for one in labels
+            if one["com.amazonaws.ecs.cluster"].rpartition("/")[2] == environment
         ]
+
+    def _alive(self, environment: str) -> set[str]:
+        """The tasks that ECS has not ended."""
+        ecs = bare("ecs", self.cloud.url)
+        with suppress(ecs.exceptions.ClusterNotFoundException):
+            return set(ecs.list_tasks(cluster=environment)["taskArns"])
+        return set()
 
     def _stores(self, environment: str) -> list[tuple[str, Any]]:
         """Only those that have their container."""
