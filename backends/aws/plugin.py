@@ -52,13 +52,20 @@ def find_plugin(target: object) -> str:
 
 
 class Carrier:
-    """One session, carried by the plugin on a terminal of its own."""
+    """One session, carried by the plugin on a terminal of its own.
+
+    That terminal changes nothing in either direction, for the far end has one too. The plugin turns off echo and lines
+    on it, and only once its session is open: input that came before would be an end of input that nobody hears, and
+    ctrl-c would go to nobody ever. Source: ``shellsession_unix.go`` in aws/session-manager-plugin.
+    """
 
     def __init__(self, path: str, session: Mapping[str, object], arguments: Sequence[str], target: object) -> None:
         import pty
+        import tty
 
         self._target = target
         self._terminal, inner = pty.openpty()
+        tty.setraw(inner)
         environment = {**os.environ, RESPONSE: json.dumps(dict(session))}
         try:
             self._process = subprocess.Popen(

@@ -58,7 +58,7 @@ class EcsExecution:
             if not data:
                 self._frame.cut()
             elif output := self._frame.feed(data):
-                return 1, output if self._tty else output.replace(b"\r\n", b"\n")
+                return 1, output
         return 0, b""
 
     def write(self, data: bytes) -> None:
@@ -95,10 +95,11 @@ class Frame:
 
     def command(self, argv: Sequence[str], *, tty: bool) -> str:
         """The command line for ECS Exec. Of the words that it says no part is on it as a whole, so that a terminal
-        which repeats the line does not say them."""
+        which repeats the line does not say them. ctrl-c is for the command alone: the shell around it lives on, to say
+        how that ended."""
         quiet = "" if tty else "stty -echo -onlcr 2>/dev/null; "
         begin, end = f"printf '<%s>' {self.word}", f"printf '<%s:%s>' {self.word} $?"
-        return shlex.join(["/bin/sh", "-c", f"{quiet}{begin}; {shlex.join(argv)}; {end}"])
+        return shlex.join(["/bin/sh", "-c", f"trap : INT QUIT; {quiet}{begin}; {shlex.join(argv)}; {end}"])
 
     def feed(self, data: bytes) -> bytes:
         """The command's own output in what came; what may be the beginning of the end is held back."""

@@ -6,6 +6,8 @@
   the first step where the file leaves room for one more task alone.
 - ECS gives the tags of a task definition to the tasks of a service (``propagateTags``).
 - ECR's images are in a registry, where there is one (`tests.aws_emulators.mended_ecr`).
+- With an engine, ECS Exec leads into the containers, and CloudWatch has measured them
+  (`tests.aws_emulators.mended_exec`, `tests.aws_emulators.mended_cloudwatch`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 from ministack import app  # type: ignore[import-untyped]  # it brings no types
 from ministack.services import ecs, rds, secretsmanager  # type: ignore[import-untyped]  # nor here
 
-from tests.aws_emulators import mended_ecr
+from tests.aws_emulators import mended_cloudwatch, mended_ecr, mended_exec
 
 Answer = Any
 
@@ -29,6 +31,9 @@ def main() -> None:
     rds._instance_xml = telling_of_password(rds._instance_xml)
     ecs._run_task = with_tags(ecs._run_task)
     mended_ecr.mend()
+    if ecs._get_docker():
+        mended_exec.mend()
+        mended_cloudwatch.mend()
     handlers = ecs._ACTION_MAP
     handlers["DescribeServices"] = going_on(handlers["DescribeServices"])
     app.main()

@@ -15,6 +15,7 @@ from weakref import WeakSet
 from tests.aws_emulators.clients import LocalSession, bare
 from tests.aws_emulators.emulator import NO_ENGINE, gateway_of, microburst, ministack, moto
 from tests.aws_emulators.images import REGISTRY, aliased
+from tests.aws_emulators.plugging import installed
 from tests.contract.death import Death
 from tests.contract.docker_harness import APP
 from tests.contract.harness import Calls, Deed, Images, Outside, Traits
@@ -258,6 +259,7 @@ class AwsHarness(RecordsHarness):
         self._client = engine.client
         super().__init__(journals, engine.host, gateway_of(engine.client))
         self._stack.enter_context(aliased(engine.client))
+        self._stack.enter_context(installed())
         for name in (IMAGES.good, IMAGES.better, IMAGES.sick):
             text = SICK if name == IMAGES.sick else APP.format(healthy=True)
             lines = [f'LABEL version="{name}"']

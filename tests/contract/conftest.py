@@ -22,24 +22,10 @@ PROVIDERS = ("sandbox", "heroku", "docker", "aws")
 KILLED = ("sandbox", "heroku", "docker", "aws-records")
 """Who is killed at every step: of AWS the form that keeps records and starts nothing, where that takes milliseconds."""
 
-UNFOUNDED = frozenset(
-    {
-        "test_metrics_of_each_target",
-        "test_a_command_gives_its_output_and_its_code",
-        "test_a_command_reads_its_input",
-        "test_a_terminal_has_a_shell",
-        "test_another_thread_closes_a_log",
-    }
-)
-"""What no emulator of AWS has ground for: it measures nothing, ECS Exec needs a program of AWS's, and a cache writes no
-log. `tests/backends/aws/` tries these with what stands in for them."""
-
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "harness" in metafunc.fixturenames:
         names: tuple[str, ...] = KILLED if "killed_at_every_step" in metafunc.function.__name__ else PROVIDERS
-        if metafunc.function.__name__ in UNFOUNDED:
-            names = tuple(name for name in names if name != "aws")
         metafunc.parametrize("harness", names, indirect=True, scope="session")
 
 

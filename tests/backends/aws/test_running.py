@@ -1,13 +1,17 @@
-"""Commands inside a task, through a plugin that stands in for AWS's own: it runs what ECS Exec was asked to run."""
+"""Commands inside a task, through a plugin that stands in for AWS's own, to a far end that is on this machine."""
 
 from __future__ import annotations
 
 import os
-import stat
+import pty
+import shlex
+import signal
+import subprocess
 import sys
-import textwrap
-from collections.abc import Mapping
-from contextlib import closing
+import termios
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +19,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.aws_emulators.exec_sessions import Sessions, target_of
+from tests.aws_emulators.plugging import install
+from tests.aws_emulators.plugin import VERSION
 from tests.backends.aws import rows
 from tests.backends.aws.rows import World
 from tests.backends.aws.stub import Stub
 from tuienv.backends.aws.looking.atlas import Atlas
-from tuienv.backends.aws.plugin import PROGRAM, RESPONSE
 from tuienv.backends.aws.running import EcsExecution, Frame
 from tuienv.backends.base import Conflict, Execution, Invalid, NotFound
 from tuienv.model import Address
 
 WEB = Address("shop", "web")
-TOKEN = "token-that-nobody-may-see"
 
-PLUGIN = """\
-    #!{python}
-    import json, os, shlex, subprocess, sys
-    if sys.argv[1:] == ["--version"]:
-        print("{version}")
-        sys.exit()
-    open("{seen}", "w").write(json.dumps(sys.argv))
-    session = json.loads(os.environ.pop("{variable}"))
-    assert session["tokenValue"] == "{token}"
-    print("\\nThe Session Manager plugin was installed.\\n\\nStarting session with SessionId: 1", flush=True)
-    if session["streamUrl"] != "broken":
-        subprocess.run(shlex.split(open("{command}").read()))
-    print("\\n\\nExiting session with sessionId: 1.\\n", flush=True)
-"""
+LEADS = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY); os.execvp(sys.argv[1], sys.argv[1:])"
+"""Makes the terminal that of its session, so that ctrl-c on it is a signal."""
 
 
 @pytest.fixture
@@ -55,37 +48,64 @@ def world(stub: Stub) -> World:
     return world
 
 
+class OnThisMachine:
+    """A command on a terminal of this machine: the far end of a session."""
+
+    def __init__(self, command: str) -> None:
+        self._terminal, inner = pty.openpty()
+        argv = [sys.executable, "-c", LEADS, *shlex.split(command)]
+        self._process = subprocess.Popen(argv, stdin=inner, stdout=inner, stderr=inner, start_new_session=True)
+        os.close(inner)
+
+    def read(self) -> bytes:
+        try:
+            return os.read(self._terminal, 65536)
+        except OSError:  # so Linux says that nobody has the other end any more
+            self._process.wait()
+            return b""
+
+    def write(self, data: bytes) -> None:
+        os.write(self._terminal, data)
+
+    def resize(self, rows: int, columns: int) -> None:
+        termios.tcsetwinsize(self._terminal, (rows, columns))
+
+    def close(self) -> None:
+        """The one that reads lets go of it."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGHUP)
+
+
 class Plugin:
-    """The plugin on the search path. `seen`: the arguments that it was started with."""
+    """The plugin on the search path, with its far end on this machine."""
 
     def __init__(self, folder: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._folder, self.url = folder, "wss://ssmmessages"
-        self.seen, self.command = folder / "seen", folder / "command"
+        self._folder, self._opens = folder, True
+        self.sessions = Sessions()
+        self.token = ""
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-        self.install("1.2.707.0")
+        self.install(VERSION)
         stub.on("ecs", "ExecuteCommand", self._session)
 
     def install(self, version: str) -> None:
-        told = {
-            "python": sys.executable,
-            "version": version,
-            "seen": self.seen,
-            "variable": RESPONSE,
-            "token": TOKEN,
-            "command": self.command,
-        }
-        path = self._folder / PROGRAM
-        path.write_text(textwrap.dedent(PLUGIN).format(**told))
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        install(self._folder, version)
+
+    def breaks(self) -> None:
+        """No session opens from now on."""
+        self._opens = False
 
     def _session(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.command.write_text(given["command"])
-        return {"session": {"sessionId": "1", "streamUrl": self.url, "tokenValue": TOKEN}}
+        target = target_of(given["cluster"], given["task"].rpartition("/")[2], "r-1")
+        session = self.sessions.open(target, partial(OnThisMachine, given["command"]))
+        self.token = session["tokenValue"]
+        return {"session": session if self._opens else {**session, "tokenValue": "another"}}
 
 
 @pytest.fixture
-def plugin(tmp_path: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Plugin:
-    return Plugin(tmp_path, stub, monkeypatch)
+def plugin(tmp_path: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugin]:
+    one = Plugin(tmp_path, stub, monkeypatch)
+    yield one
+    one.sessions.close()
 
 
 def output_of(execution: Execution) -> bytes:
@@ -112,6 +132,30 @@ def test_input_reaches_it_and_ends(world: World, atlas: Atlas, plugin: Plugin) -
         assert execution.exit_code() == 0
 
 
+def test_input_that_comes_before_the_session_is_open_is_not_lost(world: World, atlas: Atlas, plugin: Plugin) -> None:
+    with closing(EcsExecution(atlas, WEB, ["cat"], tty=False)) as execution:
+        execution.write(b"one\ntwo\n")
+        execution.write(b"")
+        assert output_of(execution) == b"one\ntwo\n"
+        assert execution.exit_code() == 0
+
+
+def test_without_a_tty_each_byte_is_as_it_was_written(world: World, atlas: Atlas, plugin: Plugin) -> None:
+    with closing(EcsExecution(atlas, WEB, ["printf", r"one\r\ntwo\n\tthree\000"], tty=False)) as execution:
+        assert output_of(execution) == b"one\r\ntwo\n\tthree\0"
+
+
+def test_ctrl_c_reaches_what_runs(world: World, atlas: Atlas, plugin: Plugin) -> None:
+    waits = "trap 'echo caught; exit 5' INT; echo ready; while read line; do :; done"
+    with closing(EcsExecution(atlas, WEB, ["sh", "-c", waits], tty=True)) as execution:
+        printed = b""
+        while b"ready" not in printed:
+            printed += execution.read()[1]
+        execution.write(b"\x03")
+        assert b"caught\r\n" in output_of(execution)
+        assert execution.exit_code() == 5
+
+
 def test_with_a_tty_it_has_a_terminal_of_that_size(world: World, atlas: Atlas, plugin: Plugin) -> None:
     with closing(EcsExecution(atlas, WEB, ["sh", "-c", "read line; stty size"], tty=True)) as execution:
         execution.resize(33, 111)
@@ -122,13 +166,13 @@ def test_with_a_tty_it_has_a_terminal_of_that_size(world: World, atlas: Atlas, p
 def test_the_token_is_on_no_command_line(world: World, atlas: Atlas, plugin: Plugin) -> None:
     with closing(EcsExecution(atlas, WEB, ["true"], tty=False)) as execution:
         output_of(execution)
-    seen = plugin.seen.read_text()
-    assert TOKEN not in seen
-    assert "ecs:shop_000000010" in seen.replace("\\", "")
+    (seen,) = plugin.sessions.seen
+    assert plugin.token not in " ".join(seen)
+    assert "ecs:shop_000000010" in " ".join(seen)
 
 
 def test_a_session_that_breaks_off_says_what_was_heard(world: World, atlas: Atlas, plugin: Plugin) -> None:
-    plugin.url = "broken"
+    plugin.breaks()
     with closing(EcsExecution(atlas, WEB, ["true"], tty=False)) as execution:
         assert output_of(execution) == b""
         with pytest.raises(Conflict, match=r"broke off\. .*Exiting session"):
