@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -17,6 +18,7 @@ from textual.screen import Screen
 from tuienv.screens import themes
 from tuienv.screens.main import MainScreen
 from tuienv.screens.session import Session, ShowsJobs
+from tuienv.screens.turns import Turns
 from tuienv.settings import Settings
 from tuienv.text import plain
 from tuienv.worker.messages import LogBatch, PlanProgress, Switched, Update, WorkerLost
@@ -61,6 +63,7 @@ class Application(App[int]):
         self._remember = remember
         self._main = MainScreen(session)
         self._mistakes: list[str] = list(self._settings.mistakes)
+        self.turns = Turns(self)
         session.link.subscribe(self._take)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -129,6 +132,14 @@ class Application(App[int]):
         usable, mistakes = check(self._settings.keymap)
         self._mistakes += mistakes
         self.set_keymap(usable)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Everything that comes in; keys one after another (see `Turns`)."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif self.turns.take(event):
+            await super().on_event(event)
+            self.turns.given()
 
     # --- the worker ---------------------------------------------------------------------------------------------
 

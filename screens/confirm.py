@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tuienv.screens.once_seen import OnceSeen
 from tuienv.screens.widgets.choices import Text
 from tuienv.screens.widgets.pieces import Line
 from tuienv.text import plain
@@ -20,7 +21,7 @@ SHORT = [(0, "-short"), (34, "-tall")]
 """Below so many rows a dialog does without its frames."""
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(OnceSeen[bool], ModalScreen[bool]):
     """Asks whether to go on, with what that would do. Answers True for yes."""
 
     CSS_PATH = "confirm.tcss"

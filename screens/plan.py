@@ -7,10 +7,10 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from tuienv.model import Operation, Plan, Verb
 from tuienv.screens.confirm import Confirm
+from tuienv.screens.once_seen import OnceSeen
 from tuienv.screens.plan_lines import job_lines, plan_lines
 from tuienv.screens.session import Job, Session
 from tuienv.screens.typed_name import TypedName
@@ -24,7 +24,7 @@ CLOCK = 1.0
 """Seconds between looks at how long a step has been going on, while a plan runs."""
 
 
-class PlanScreen(Screen[None]):
+class PlanScreen(OnceSeen[None]):
     """Shows a plan and runs it when told to; or shows a job that runs already. `stale`: this plan took the place of
     one that no longer matched what exists."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from textual import events
 from textual.pilot import Pilot
 
 from tests.screens import worlds
@@ -38,6 +40,15 @@ class Sitting:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
+
+    async def type_at_once(self, *keys: str) -> None:
+        """Keys that come in one read, as from a fast hand or over a slow line."""
+        for key in keys:
+            self.application.post_message(events.Key(key, key if len(key) == 1 else None))
+        taken = asyncio.Event()
+        self.application.call_later(taken.set)
+        await taken.wait()
+        await self.until(lambda: not self.application.turns.busy)
 
     async def until(self, so: Callable[[], object], tries: int = 200) -> None:
         """Wait for something to become so."""

@@ -90,3 +90,12 @@ def test_what_fails_beside_the_screen_is_not_told_on_it(crash: str, terminals: l
     assert terminal.ends() == 0
     assert b"Traceback" not in terminal.output
     assert SECRET.encode() not in terminal.output
+
+
+def test_what_was_typed_before_the_screen_was_up_goes_where_it_was_meant_to(terminals: list[Terminal]) -> None:
+    terminal = Terminal("demo")
+    terminals.append(terminal)
+    terminal.type("/cache\r")
+    terminal.until(" cache" + 12 * " ")
+    terminal.until("l logs")
+    assert not [line for line in terminal.lines() if "edge" in line]
