@@ -120,8 +120,27 @@ class Actions(Screen[None]):
         self.app.push_screen(JournalScreen(self.session))
 
     def action_refresh(self) -> None:
+        if self.session.known.trouble is not None:
+            self.operations.tell(self.session.known.trouble)
+            return
         self.session.link.begin(Refresh())
         self.notify("Looking at everything again", markup=False)
+
+    def action_restart_worker(self) -> None:
+        self.begin(self._restart_worker())
+
+    async def _restart_worker(self) -> None:
+        """End the worker process and start another; not while it may be changing something, unless that is meant."""
+        if any(job.running for job in self.session.jobs.values()):
+            from tuienv.screens.confirm import Confirm
+
+            question = (
+                "A plan is running in the worker process. It stops where it is; what it has done is in the journal, "
+                "and run again it goes on from there. End the process?"
+            )
+            if not await self.app.push_screen_wait(Confirm(question, yes="end it")):
+                return
+        self.session.link.restart()
 
     def action_copy_address(self) -> None:
         if self.selected is not None:

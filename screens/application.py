@@ -15,17 +15,31 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 
+from tuienv.model import Failure
 from tuienv.screens import themes
 from tuienv.screens.main import MainScreen
 from tuienv.screens.session import Session, ShowsJobs
 from tuienv.screens.turns import Turns
 from tuienv.settings import Settings
 from tuienv.text import plain
-from tuienv.worker.messages import LogBatch, PlanProgress, Switched, Update, WorkerLost
+from tuienv.worker.messages import (
+    LogBatch,
+    PlanProgress,
+    Switched,
+    Update,
+    WorkerAnswers,
+    WorkerLost,
+    WorkerSilent,
+)
 
-LOST = (
+LOST = Failure("WorkerLost", "ask", "the worker process", "it died", "Another is being started")
+DIED = (
     "The worker process died; another is being started. What a running plan had done is in the journal: "
     "tuienv journal shows it"
+)
+ENDED = (
+    "The worker process did not answer and was ended; another is being started. What a running plan had done is in the "
+    "journal: tuienv journal shows it"
 )
 
 REMEMBER = 30.0
@@ -109,7 +123,8 @@ class Application(App[int]):
 
     def _picture(self) -> None:
         """Remember what is on the screen, if that is the main screen with a world that was confirmed."""
-        if self._remember is None or self.screen is not self._main or not self._session.known.confirmed:
+        known = self._session.known
+        if self._remember is None or self.screen is not self._main or not known.confirmed or known.trouble:
             return
         strips = self._main._compositor.render_strips()  # Textual has no public way to read its own lines
         self._remember(self.size.width, [strip.render(self.console) for strip in strips])
@@ -151,10 +166,24 @@ class Application(App[int]):
                 self._progress(update)
             case Switched():
                 self._switched()
-            case WorkerLost():
-                self.notify(LOST, severity="warning", markup=False)
+            case WorkerLost() | WorkerSilent() | WorkerAnswers():
+                self._worker_changed(update)
             case _:
                 self._main.world_changed(self._session.known.take(update))
+
+    def _worker_changed(self, update: WorkerLost | WorkerSilent | WorkerAnswers) -> None:
+        """What the screen knows is confirmed by nobody from now on, or it is again."""
+        known, silent = self._session.known, self._session.known.trouble is not None
+        match update:
+            case WorkerSilent(since, failure):
+                known.silent(since, failure)
+                self.notify(plain(str(failure)), severity="warning", markup=False)
+            case WorkerLost():
+                known.lost(self._session.clock(), LOST)
+                self.notify(ENDED if silent else DIED, severity="warning", markup=False)
+            case WorkerAnswers():
+                known.heard_again()
+        self._main.worker_changed()
 
     def _switched(self) -> None:
         """Forget what another account told: what comes now is the new one's."""

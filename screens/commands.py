@@ -55,6 +55,7 @@ COMMANDS = (
     Command("job", "job", "how the last plan goes, or went"),
     Command("credentials", "credentials", "who acts: switch, test, add, remove accounts"),
     Command("authorize", "authorize", "give a provider the second factor that it asks for", "BACKEND NAME"),
+    Command("worker", "restart_worker", "end the worker process and start another: for one that hangs"),
     Command("refresh", "refresh", "look at everything again"),
     Command("theme", "theme", "other colours", "NAME"),
     Command("help", "help", "all keys and commands"),

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tuienv.model import Address, Instance, Sample, Status
+from tuienv.model import Address, Failure, Instance, Sample, Status
 from tuienv.model.state import (
     ConnectionChanged,
     EnvironmentsChanged,
@@ -137,6 +137,10 @@ class Known:
         self.connections: dict[tuple[str, str], ConnectionChanged] = {}
         self.mistakes: tuple[str, ...] = ()
         self.confirmed = False
+        self.trouble: Failure | None = None
+        """Why the worker tells nothing, while it does not: nothing that is known is confirmed then."""
+        self._before: list[tuple[Environment, EnvironmentState]] = []
+        self._layers_before: list[tuple[Layer, LayerState]] = []
         self._samples: dict[str, deque[Sample]] = {}
 
     def take(self, notice: Notice) -> Taken:
@@ -155,6 +159,37 @@ class Known:
             case FilesRefused():
                 self.mistakes = notice.mistakes
         return Taken(header=True)
+
+    def silent(self, since: float, failure: Failure) -> None:
+        """The worker says nothing, and may yet: what is known is unknown since then, and stays."""
+        self.trouble = failure
+        self._doubt(since, failure)
+
+    def lost(self, since: float, failure: Failure) -> None:
+        """The worker is gone: what is known stays unknown until the next one tells it again."""
+        self.trouble = failure
+        self._doubt(since, None)
+        self._before, self._layers_before = [], []
+
+    def heard_again(self) -> None:
+        """The worker that was silent says something; it tells what has changed meanwhile."""
+        self.trouble = None
+        for environment, state in self._before:
+            environment.state = state
+        for layer, before in self._layers_before:
+            layer.state = before
+        self._before, self._layers_before = [], []
+
+    def _doubt(self, since: float, failure: Failure | None) -> None:
+        for environment in self.environments.values():
+            if environment.remembered:
+                continue
+            self._before.append((environment, environment.state))
+            environment.state = replace(environment.state, status=Status.UNKNOWN)
+            for layer in environment.layers.values():
+                self._layers_before.append((layer, layer.state))
+                unknown_since = layer.state.unknown_since or since
+                layer.state = replace(layer.state, status=Status.UNKNOWN, unknown_since=unknown_since, failure=failure)
 
     def environment(self, name: str) -> Environment | None:
         return self.environments.get(name)

@@ -109,7 +109,8 @@ class LogPane(Vertical):
             self._open()
 
     def world_changed(self) -> None:
-        """New instances join an open log by themselves."""
+        """New instances join an open log by themselves; whether it is live may have changed."""
+        self._refresh_standing()
 
     def samples_changed(self) -> None:
         """A log shows none."""
@@ -262,8 +263,9 @@ class LogPane(Vertical):
         return spread(left, ((f"{len(view.buffer):,} lines ", "dim"),), width)
 
     def _state(self) -> tuple[Piece, ...]:
-        if self._failure is not None:
-            return ((" ✗ ", "failed"), (plain(str(self._failure)), "warning"))
+        failure = self._session.known.trouble or self._failure
+        if failure is not None:
+            return ((" ✗ ", "failed"), (plain(str(failure)), "warning"))
         if self._ended:
             return ((" ■ ended", "dim"),)
         if self._stream == 0:

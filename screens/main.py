@@ -157,6 +157,15 @@ class MainScreen(Actions):
         self.query_one(StatusBar).refresh_changed()
         self.pane.world_changed()
 
+    def worker_changed(self) -> None:
+        """The worker process does not answer, or does again: what could not be asked meanwhile is asked now."""
+        if not self.is_mounted:
+            return
+        self.query_one(StatusBar).look()
+        self.world_changed(Taken(state=True, header=True))
+        self._settle()
+        self._read_again()
+
     def job_changed(self, job: Job) -> None:
         self.query_one(StatusBar).look()
         if not job.running:

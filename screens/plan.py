@@ -14,9 +14,10 @@ from tuienv.screens.once_seen import OnceSeen
 from tuienv.screens.plan_lines import job_lines, plan_lines
 from tuienv.screens.session import Job, Session
 from tuienv.screens.typed_name import TypedName
+from tuienv.screens.widgets.bar_lines import trouble_line
 from tuienv.screens.widgets.bars import Footer, Heading
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.pieces import Line
+from tuienv.screens.widgets.pieces import Line, width_of
 from tuienv.text import plain
 from tuienv.worker.client import WorkerFailure
 
@@ -152,11 +153,14 @@ class PlanScreen(OnceSeen[None]):
             text.set_lines(job_lines(self._job, width, self._session.clock()))
         operation = self._plan.operation
         said: Line = ((f" {operation.verb} ", "strong"), (plain(str(operation.target)), "strong"))
-        self.query_one(Heading).say((*said, (f"   {self._note}" if self._note else "", "warning")))
+        trouble = self._session.known.trouble
+        note: Line = ((f"   {self._note}" if self._note else "", "warning"),)
+        room = text.size.width - 10 - width_of(said)
+        self.query_one(Heading).say((*said, *((("   ", ""), *trouble_line(trouble, room)) if trouble else note)))
         self.refresh_bindings()
 
     def _tick(self) -> None:
-        if self._job is not None and self._job.running:
+        if (self._job is not None and self._job.running) or self._session.known.trouble:
             self._show()
 
     def _is_destroy(self) -> bool:

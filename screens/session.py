@@ -35,6 +35,8 @@ class Link(Protocol):
 
     def subscribe(self, handler: Handler) -> Callable[[], None]: ...
 
+    def restart(self) -> None: ...
+
 
 class Job:
     """A plan that runs, or ran: the newest progress of every change, and how it ended."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuienv.model import Address, Budget, Status
+from tuienv.model import Address, Budget, Failure, Status
 from tuienv.model.state import ConnectionChanged
 from tuienv.screens import words
 from tuienv.screens.known import Environment, Known, Layer
@@ -24,8 +24,15 @@ HALF, LOW = 0.5, 0.2
 def header_line(known: Known, read_only: bool, now: float, width: int) -> Line:
     """The name, the connections and how they are, and whether anything may be changed."""
     mark: Line = ((" READ-ONLY ", "warning strong"),) if read_only else ()
-    connections = _connections(known, now, width - 12 - width_of(mark))
+    room = width - 12 - width_of(mark)
+    connections = trouble_line(known.trouble, room) if known.trouble else _connections(known, now, room)
     return spread(((" tuienv ", "title"),), (*connections, *mark, (" ", "")), width)
+
+
+def trouble_line(trouble: Failure, width: int) -> Line:
+    """Why nobody knows how anything is: the worker process says nothing."""
+    said = plain(f"✗ {trouble.target}: {trouble.said}  ")
+    return ((said if width_of(((said, ""),)) <= width else cut(f"✗ {trouble.said}", width), "error"),)
 
 
 def _connections(known: Known, now: float, width: int) -> Line:

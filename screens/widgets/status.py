@@ -1,4 +1,5 @@
-"""The line over the footer: what is staged, or what is being done. Nothing else, so it is mostly not there."""
+"""The line over the footer: what is staged, what is being done, or what to do about a worker that does not answer.
+Nothing else, so it is mostly not there."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from tuienv.model import Address, Size
 from tuienv.screens import words
 from tuienv.screens.session import Job, Session
 from tuienv.screens.widgets.lines import Bar
-from tuienv.screens.widgets.pieces import Line, spread
+from tuienv.screens.widgets.pieces import Line, cut, spread
 from tuienv.text import plain
 
 
@@ -17,9 +18,12 @@ class StatusBar(Bar):
         super().__init__(id="status")
         self._session = session
 
+    def on_mount(self) -> None:
+        self.look()
+
     def look(self) -> None:
         """Say what is so now."""
-        self.set_class(bool(self._session.staged or self._jobs()), "-shown")
+        self.set_class(bool(self._session.staged or self._jobs() or self._session.known.trouble), "-shown")
         self.refresh_changed()
 
     def bar(self, width: int) -> Line:
@@ -31,6 +35,9 @@ class StatusBar(Bar):
                 (("enter", "key"), (" runs it  ", ""), ("esc", "key"), (" drops it ", "")),
                 width,
             )
+        trouble = self._session.known.trouble
+        if trouble is not None:
+            return ((" ? ", "unknown"), (cut(f"nothing is confirmed. {trouble.remedy}", width - 3), "warning"))
         return (
             spread(_progress(running[-1], self._session.clock()), (("J", "key"), (" shows it ", "")), width)
             if running

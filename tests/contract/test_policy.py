@@ -81,7 +81,7 @@ def test_the_screen_has_no_other_way_to_change_something() -> None:
 
 LOOKING = {
     "Cancel", "CloseLog", "Describe", "Focus", "IdentifyProfile", "ListProfiles", "LogSeen", "OpenLog", "Preview",
-    "ReadEvents", "ReadJournal", "ReadReleases", "Refresh",
+    "Ping", "ReadEvents", "ReadJournal", "ReadReleases", "Refresh",
 }  # fmt: skip
 
 
@@ -175,6 +175,9 @@ class Link:
     def subscribe(self, handler: Handler) -> Callable[[], None]:
         handler(EnvironmentsChanged((worlds.shop(),)))
         return lambda: None
+
+    def restart(self) -> None:
+        """There is no process."""
 
     async def call(self, request: Request) -> messages.Answer:
         return await self.begin(request)

@@ -55,6 +55,7 @@ class FakeWorker:
         self.events = worlds.events()
         self.no_past: Failure | None = None
         self.no_description: Failure | None = None
+        self.restarts = 0
         self._handlers: list[Handler] = []
         self._numbers = count(1)
         self._runs: dict[int, asyncio.Future[Answer]] = {}
@@ -62,6 +63,9 @@ class FakeWorker:
     def subscribe(self, handler: Handler) -> Callable[[], None]:
         self._handlers.append(handler)
         return lambda: self._handlers.remove(handler)
+
+    def restart(self) -> None:
+        self.restarts += 1
 
     async def call(self, request: Request) -> Answer:
         return await self.begin(request)

@@ -17,7 +17,7 @@ from tuienv.screens.help import HelpScreen
 from tuienv.screens.logs import LogPane
 from tuienv.screens.main import MainScreen
 from tuienv.settings import Settings
-from tuienv.worker.messages import Focus, OpenLog, Refresh, WorkerLost
+from tuienv.worker.messages import Focus, OpenLog, Refresh, WorkerAnswers, WorkerLost, WorkerSilent
 
 SIZES = [(80, 24), (160, 50)]
 
@@ -213,11 +213,83 @@ async def test_copying_gives_the_address() -> None:
         assert sitting.application.clipboard == "http://127.0.0.1:8080"
 
 
-async def test_a_lost_worker_is_told_and_the_tree_stays() -> None:
+async def test_a_lost_worker_is_told_and_the_tree_stays_until_it_is_told_again() -> None:
     async with sit() as sitting:
         sitting.worker.tell(WorkerLost(-9))
         await sitting.shows("worker process died")
+        await sitting.shows("unknown since 0 s")
         assert "shop-production" in sitting.text()
+        assert "docker workstation" not in sitting.text()
+
+        sitting.worker.tell(WorkerAnswers())
+        await sitting.shows("docker workstation")
+        assert "unknown since 0 s" in sitting.text(), "nobody has confirmed it yet"
+        sitting.worker.tell(EnvironmentsChanged((worlds.shop(), worlds.drifted(), worlds.found())))
+        await sitting.until(lambda: "unknown since 0 s" not in sitting.text())
+
+
+SILENCE = WorkerSilent(
+    worlds.NOW - 5,
+    Failure("WorkerSilent", "ask", "the worker process", "it does not answer, since 12:03:04", "It is started again"),
+)
+
+
+async def test_a_silent_worker_is_told_what_it_told_is_marked_and_keys_answer() -> None:
+    async with sit() as sitting:
+        before = sitting.text()
+        sitting.worker.tell(SILENCE)
+        await sitting.shows("✗ the worker process: it does not answer, since 12:03:04")
+        await sitting.shows("nothing is confirmed. It is started again")
+        assert sitting.text().count("unknown since 5 s") > 1
+        assert "unknown since 3 m" in sitting.text(), "a provider that was silent before is since then"
+        sitting.main.go_to(Address("shop", "web"))
+        await sitting.shows("what follows is as it was then")
+        await sitting.press("r")
+        assert not sitting.worker.all_asked(Refresh)
+
+        sitting.worker.tell(WorkerAnswers())
+        sitting.main.go_to(Address("shop"))
+        await sitting.until(lambda: "does not answer, since" not in sitting.text().splitlines()[0])
+        sitting.application.clear_notifications()
+        await sitting.until(lambda: sitting.text() == before)
+
+
+async def test_it_is_said_on_the_screen_of_a_plan_that_runs() -> None:
+    async with sit(planner=planned) as sitting:
+        await sitting.press("a", "enter")
+        await sitting.until(lambda: sitting.worker.running)
+        sitting.worker.tell(SILENCE)
+        await sitting.until(lambda: "does not answer, since 12:03:04" in sitting.text().splitlines()[0])
+
+
+async def test_the_worker_is_ended_when_that_is_wanted_and_asked_about_while_a_plan_runs() -> None:
+    async with sit(planner=planned) as sitting:
+        await sitting.press("colon", *"worker", "enter")
+        await sitting.until(lambda: sitting.worker.restarts == 1)
+        await sitting.press("a", "enter")
+        await sitting.until(lambda: sitting.worker.running)
+        await sitting.press("escape", "colon", *"worker", "enter")
+        await sitting.shows("A plan is running in the worker process")
+        await sitting.press("n")
+        assert sitting.worker.restarts == 1
+        await sitting.press("colon", *"worker", "enter")
+        await sitting.shows("A plan is running in the worker process")
+        await sitting.press("y")
+        await sitting.until(lambda: sitting.worker.restarts == 2)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_silent_worker_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
+    worker = FakeWorker(planned)
+    made = application(worker)[0]
+
+    async def silence(pilot: Any) -> None:
+        worker.tell(SILENCE)
+        await pilot.pause()
+        made.clear_notifications()
+        await pilot.pause()
+
+    assert snap_compare(made, run_before=silence, terminal_size=size)
 
 
 async def test_refused_files_are_listed() -> None:

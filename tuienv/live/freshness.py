@@ -76,6 +76,7 @@ class Live:
         self._lock = threading.Lock()
         self._news = threading.Event()
         self._closed = threading.Event()
+        self._threads: list[threading.Thread] = []
         self._answered = threading.Event()
         self._files = FileWatcher(files, self._declare, pace.files) if files else None
 
@@ -90,7 +91,9 @@ class Live:
                 self._world.remember(self._memory.read())
             self._tell_soon()
         for run in (self._tell, self._tick):
-            threading.Thread(target=run, name=run.__name__, daemon=True).start()
+            thread = threading.Thread(target=run, name=run.__name__, daemon=True)
+            self._threads.append(thread)
+            thread.start()
         if self._files is None:
             self._declare(Declaration())
         else:
@@ -109,6 +112,12 @@ class Live:
         self._remember()
 
     # --- what is asked of it
+
+    def lives(self) -> bool:
+        """Whether what changes can still be told. Waits, for ever if need be, where somebody holds on to what is known
+        or to the telling of it: whoever asks concludes from the silence."""
+        with self._telling, self._world.lock:
+            return all(thread.is_alive() for thread in self._threads)
 
     def spec(self, environment: str) -> EnvironmentSpec | None:
         """What the files say of an environment."""

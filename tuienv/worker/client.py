@@ -9,15 +9,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from tuienv.model.observed import Failure
 from tuienv.model.state import EnvironmentsChanged
 from tuienv.worker.ahead import MOST_BUFFERED, Ahead
-from tuienv.worker.messages import Answer, Focus, LogSeen, Reply, Request, Update, WorkerLost
+from tuienv.worker.messages import (
+    AddProfile,
+    Answer,
+    Cancel,
+    CloseLog,
+    Focus,
+    LogSeen,
+    Ping,
+    Preview,
+    RemoveProfile,
+    Reply,
+    Request,
+    Run,
+    Update,
+    UseProfile,
+    WorkerAnswers,
+    WorkerLost,
+    WorkerSilent,
+)
 from tuienv.worker.options import Options
-from tuienv.worker.process import COMMAND, Process
+from tuienv.worker.process import COMMAND, PATIENCE, Process
+from tuienv.worker.pulse import Beat, Patience, Pulse
 from tuienv.worker.wire import Unframer, pack, unpack
 
 BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -25,6 +45,16 @@ BACKOFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 STEADY = 10.0
 """A process that lived this many seconds does not count as dying at its start."""
+
+
+PING = 0
+"""The number of every `Ping`: no call has it, so its reply is a sign of life and nothing else."""
+
+CHANGES = (Run, UseProfile, AddProfile, RemoveProfile)
+"""A process that was asked for one of these and has not answered is not ended unless somebody says so."""
+
+PASSES = (Focus, LogSeen, CloseLog, Cancel)
+"""What is sent to a silent process too: it is as good when it is read later."""
 
 
 class WorkerFailure(Exception):
@@ -42,6 +72,7 @@ class Call:
 
     number: int
     answer: asyncio.Future[Answer]
+    request: Request | None = None
 
     def __await__(self) -> Generator[None, None, Answer]:
         return (yield from self.answer.__await__())
@@ -54,8 +85,14 @@ class Worker:
     """The worker process. `start` starts it and joins it to the running loop, if it was not started before there was
     one: by `spawn`, or by somebody else (`adopt`), so that it gets going while the rest is still being imported."""
 
-    def __init__(self, options: Options, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, options: Options, command: Sequence[str] = COMMAND, patience: Patience | None = None) -> None:
         self.options = options
+        self._patience = patience or Patience()
+        self._pulse = Pulse(self._patience)
+        self._beating: asyncio.TimerHandle | None = None
+        self._heard_at = time.time()
+        self._silence: Failure | None = None
+        self._in_trouble = False
         self._command = command
         self._handlers: list[Handler] = []
         self._numbers = itertools.count(1)
@@ -92,6 +129,7 @@ class Worker:
     async def stop(self) -> None:
         """End the process: it stops a running plan at its next step, and goes. Calls under way fail."""
         self._stopped = True
+        self._stop_beating()
         if self._restart is not None:
             self._restart.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -99,9 +137,15 @@ class Worker:
         if self._link is not None:
             self._link.close()
             self._link = None  # now, not when the loop has closed it: nobody would answer what is sent until then
+        patience = 0.0 if self._pulse.silent and not self._changing() else PATIENCE
         self._fail_calls("tuienv is closing")
         if self._process is not None:
-            await self._process.end()
+            await self._process.end(patience)
+
+    def restart(self) -> None:
+        """End the process at once, whatever it is doing, and start another, as if it had died."""
+        if self._process is not None and self._link is not None:
+            self._process.kill()
 
     def subscribe(self, handler: Handler) -> Callable[[], None]:
         """Call `handler` with every update from now on, in the event loop; returns what ends that."""
@@ -116,10 +160,12 @@ class Worker:
         """Ask now, wait later: for logs and runs, whose updates carry the call's `number`."""
         if isinstance(request, Focus):
             self._focus = request
-        call = Call(next(self._numbers), asyncio.get_running_loop().create_future())
+        call = Call(next(self._numbers), asyncio.get_running_loop().create_future(), request)
         if self._link is None:
-            call.answer.set_exception(WorkerFailure(_lost(request, "it is being started again")))
-            call.answer.exception()  # seen: a caller that does not wait for the answer need not be warned
+            _fail(call, _lost(request, "it is being started again"))
+            return call
+        if self._silence is not None and not isinstance(request, PASSES):
+            _fail(call, self._silence)  # what is asked now must not be done by surprise, whenever it wakes up
             return call
         if isinstance(request, LogSeen):
             call.answer.set_result(None)
@@ -136,7 +182,11 @@ class Worker:
         heard = ahead.stop() if ahead is not None else b""
         process = self._process
         process.socket.setblocking(False)
-        _, self._link = await loop.create_connection(lambda: _Link(self._take, self._lost, heard), sock=process.socket)
+        self._pulse = Pulse(self._patience)
+        _, self._link = await loop.create_connection(
+            lambda: _Link(self._take, self._lost, self._hear, heard), sock=process.socket
+        )
+        self._beating = loop.call_later(self._patience.beat, self._beat)
         if self._focus is not None:
             self.begin(self._focus)
 
@@ -170,7 +220,8 @@ class Worker:
 
     def _lost(self) -> None:
         """The socket ended, so the process did, or is about to."""
-        self._link = None
+        self._link = self._silence = None
+        self._stop_beating()
         if self._stopped:
             return
         self._fail_calls("it died")
@@ -181,6 +232,7 @@ class Worker:
         if self._process is not None:
             steady = self._process.age() > STEADY
             code = await self._process.end(patience=1.0)
+        self._in_trouble = True
         self._tell(WorkerLost(code))
         self._deaths = 0 if steady else self._deaths + 1
         await asyncio.sleep(BACKOFF[min(self._deaths, len(BACKOFF) - 1)] if self._deaths > 1 else 0.0)
@@ -190,9 +242,59 @@ class Worker:
     def _fail_calls(self, said: str) -> None:
         calls, self._calls = list(self._calls.values()), {}
         for call in calls:
-            if not call.answer.done():
-                call.answer.set_exception(WorkerFailure(_lost(None, said)))
-                call.answer.exception()
+            _fail(call, _lost(None, said))
+
+    # --- does it live
+
+    def _hear(self) -> None:
+        """Something came from the process."""
+        self._pulse.heard()
+        self._heard_at = time.time()
+        if self._in_trouble:
+            self._in_trouble, self._silence = False, None
+            self._tell(WorkerAnswers())
+
+    def _beat(self) -> None:
+        self._beating = asyncio.get_running_loop().call_later(self._patience.beat, self._beat)
+        match self._pulse.beat():
+            case Beat.ASK if self._link is not None:
+                self._link.send((PING, Ping()))
+            case Beat.TELL:
+                self._tell_silence()
+            case Beat.RESTART if not self._changing():
+                self.restart()
+
+    def _stop_beating(self) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
+            self._beating = None
+
+    def _tell_silence(self) -> None:
+        self._in_trouble = True
+        self._silence = _silent(self._heard_at, changing=self._changing())
+        for call in [call for call in self._calls.values() if isinstance(call.request, Preview)]:
+            # A plan that comes much later would be run, or asked about, when nobody thinks of it any more.
+            del self._calls[call.number]
+            _fail(call, self._silence)
+        self._tell(WorkerSilent(self._heard_at, self._silence))
+
+    def _changing(self) -> bool:
+        """Whether it was asked to change something, and has not said that this is done."""
+        return any(isinstance(call.request, CHANGES) for call in self._calls.values())
+
+
+def _fail(call: Call, failure: Failure) -> None:
+    if not call.answer.done():
+        call.answer.set_exception(WorkerFailure(failure))
+        call.answer.exception()  # seen: a caller that does not wait for the answer need not be warned
+
+
+def _silent(since: float, *, changing: bool) -> Failure:
+    when = time.strftime("%H:%M:%S", time.localtime(since))
+    remedy = "It is started again by itself within half a minute, unless it answers"
+    if changing:
+        remedy = "It may be changing something, so it is left alone. :worker ends it and starts another"
+    return Failure("WorkerSilent", "ask", "the worker process", f"it does not answer, since {when}", remedy)
 
 
 def _lost(request: Request | None, said: str) -> Failure:
@@ -205,10 +307,14 @@ class _Link(asyncio.Protocol):
     """The socket in the event loop: bytes to messages, one message a turn."""
 
     def __init__(
-        self, take: Callable[[Reply | tuple[Update, ...]], None], lost: Callable[[], None], heard: bytes = b""
+        self,
+        take: Callable[[Reply | tuple[Update, ...]], None],
+        lost: Callable[[], None],
+        hear: Callable[[], None],
+        heard: bytes = b"",
     ) -> None:
-        """`heard`: what came before there was a loop."""
-        self._take, self._lost, self._heard = take, lost, heard
+        """`hear` is called whenever anything came; `heard`: what came before there was a loop."""
+        self._take, self._lost, self._hear, self._heard = take, lost, hear, heard
         self._unframer = Unframer()
         self._transport: asyncio.Transport | None = None
         self._due = False
@@ -221,6 +327,8 @@ class _Link(asyncio.Protocol):
         self._heard = b""
 
     def data_received(self, data: bytes) -> None:
+        if data:
+            self._hear()
         self._unframer.feed(data)
         self._schedule()
         if len(self._unframer) > MOST_BUFFERED and not self._paused and self._transport is not None:
@@ -258,6 +366,8 @@ class _Link(asyncio.Protocol):
         body = self._unframer.take()
         if body is None:
             return False
+        if self._paused:
+            self._hear()  # it is this process that is behind
         self._take(unpack(body))
         return True
 

@@ -95,6 +95,20 @@ class WorkerLost:
     exit_code: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerSilent:
+    """Made by the client itself: nothing has come from the worker process since then, though it was asked; `failure`
+    says so, and what happens next."""
+
+    since: float
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerAnswers:
+    """Made by the client itself: after `WorkerSilent` or `WorkerLost`, something comes again."""
+
+
 Update = (
     EnvironmentsChanged
     | LayersChanged
@@ -106,6 +120,8 @@ Update = (
     | PlanProgress
     | Switched
     | WorkerLost
+    | WorkerSilent
+    | WorkerAnswers
 )
 
 # --- from the screen --------------------------------------------------------------------------------------------
@@ -235,6 +251,11 @@ class Refresh:
     """Look at everything again now. Answer: None."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Is anybody there? Answered at once, by the thread that takes requests. Answer: None."""
+
+
 # --- about accounts
 
 
@@ -307,6 +328,7 @@ Request = (
     | LogSeen
     | CloseLog
     | Refresh
+    | Ping
     | AccountRequest
 )
 Answer: TypeAlias = "Description | ReleaseList | EventList | RecordList | Plan | Outcome | Profiles | Identity | None"

@@ -50,6 +50,10 @@ class Process:
     def age(self) -> float:
         return time.monotonic() - self._started
 
+    def kill(self) -> None:
+        """End it at once: also one that is stopped, or hangs. Our end of the socket sees that."""
+        self._popen.kill()
+
     async def end(self, patience: float = PATIENCE) -> int | None:
         """Wait for its end, and kill it if it does not come; its exit code."""
         from asyncio import sleep

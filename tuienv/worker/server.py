@@ -84,6 +84,9 @@ class Server:
                 self._logs.seen(stream)
             case messages.Focus() | messages.Cancel() | messages.CloseLog() | messages.Refresh():
                 self._answer(number, request)
+            case messages.Ping():
+                if self._live.lives():
+                    self._answer(number, request)
             case _:
                 if isinstance(request, messages.Run):
                     self._runs[number] = threading.Event()
