@@ -121,7 +121,7 @@ class AwsBackend:
 
     def run(self, target: Address, argv: Sequence[str], *, tty: bool = False, stdin: bool = False) -> Execution:
         """Start a command in a task, or in the first of a layer that runs, by ECS Exec."""
-        return EcsExecution(self._atlas, target, argv, tty=tty)
+        return EcsExecution(self._atlas, target, argv, tty=tty, stdin=stdin)
 
     def connection(self, address: Address) -> Mapping[str, str]:
         """What a layer answers to; see `Connects`."""

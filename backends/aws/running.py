@@ -3,6 +3,9 @@
 ECS Exec is made for people at a terminal: it tells neither where the output of a command begins, behind its own
 greeting, nor how it ended. The shell that runs the command says both, in words that nothing else says, and they are
 taken out here.
+
+A terminal also takes some bytes of input for keys, drops what is beyond 4,095 bytes of a line, and hears an end of
+input at the beginning of a line alone. So input that is no terminal's goes in lines of base64, and the shell undoes it.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ import json
 import re
 import secrets
 import shlex
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
 
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.grouping import Placed
@@ -23,13 +27,19 @@ from tuienv.model import Address, Instance, Status
 _ENABLE = "`aws ecs update-service --enable-execute-command --force-new-deployment` enables it."
 _AGENT = "ExecuteCommandAgent"
 _END_OF_INPUT = b"\x04"
+_LINE = 3000
+"""Bytes of input that make a line of base64 which a terminal takes. Source: termios(3), "Canonical mode"."""
+
+_DECODED = 'while read -r line; do printf %s "$line" | base64 -d || break; done'
 
 
 class EcsExecution:
     """A command that runs inside a task; see `Execution`. With or without a tty, ECS Exec has a terminal there:
     without, it is told not to repeat what it is given, and both kinds of output come as one."""
 
-    def __init__(self, atlas: Atlas, target: Address, argv: Sequence[str], *, tty: bool) -> None:
+    def __init__(
+        self, atlas: Atlas, target: Address, argv: Sequence[str], *, tty: bool = False, stdin: bool = False
+    ) -> None:
         placed, one = find_running(atlas, target)
         task = placed.part.members[one.name]
         container = container_of(task, target)
@@ -45,7 +55,7 @@ class EcsExecution:
             task=str(task["taskArn"]),
             container=str(container["name"]),
             interactive=True,
-            command=self._frame.command(argv, tty=tty),
+            command=self._frame.command(argv, tty=tty, stdin=stdin),
         )
         reached = f"ecs:{cluster}_{tail_of(str(task['taskArn']))}_{container.get('runtimeId', '')}"
         endpoint = str(session.client("ssm").meta.endpoint_url)
@@ -62,7 +72,8 @@ class EcsExecution:
         return 0, b""
 
     def write(self, data: bytes) -> None:
-        self._carrier.write(data or _END_OF_INPUT)
+        given = data if self._tty else b"".join(_lines(data))
+        self._carrier.write(given or _END_OF_INPUT)
 
     def resize(self, rows: int, columns: int) -> None:
         if self._tty:
@@ -93,13 +104,20 @@ class Frame:
         self.code: int | None = None
         self.heard = ""
 
-    def command(self, argv: Sequence[str], *, tty: bool) -> str:
+    def command(self, argv: Sequence[str], *, tty: bool = False, stdin: bool = False) -> str:
         """The command line for ECS Exec. Of the words that it says no part is on it as a whole, so that a terminal
         which repeats the line does not say them. ctrl-c is for the command alone: the shell around it lives on, to say
         how that ended."""
-        quiet = "" if tty else "stty -echo -onlcr 2>/dev/null; "
         begin, end = f"printf '<%s>' {self.word}", f"printf '<%s:%s>' {self.word} $?"
-        return shlex.join(["/bin/sh", "-c", f"trap : INT QUIT; {quiet}{begin}; {shlex.join(argv)}; {end}"])
+        wanted, quiet = shlex.join(argv), "stty -echo -onlcr 2>/dev/null"
+        if tty:
+            line = f"trap : INT QUIT; {begin}; {wanted}; {end}"
+        elif stdin:
+            # A command may end before its input does: then nobody is to wait for more of it.
+            line = f"{quiet}; {begin}; {_DECODED} | {{ {wanted}; {end}; kill -HUP $$; }}"
+        else:
+            line = f"{quiet}; {begin}; {wanted} </dev/null; {end}"
+        return shlex.join(["/bin/sh", "-c", line])
 
     def feed(self, data: bytes) -> bytes:
         """The command's own output in what came; what may be the beginning of the end is held back."""
@@ -122,6 +140,11 @@ class Frame:
         self.ended = True
         if not self._begun:
             self.heard = word(self._held.decode("utf-8", "replace"))
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    for start in range(0, len(data), _LINE):
+        yield b64encode(data[start : start + _LINE]) + b"\n"
 
 
 def find_running(atlas: Atlas, target: Address) -> tuple[Placed, Instance]:

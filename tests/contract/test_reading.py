@@ -176,6 +176,20 @@ def test_a_command_reads_its_input(shop: Trial) -> None:
     assert output_of(execution) == (b"one\ntwo\n", b"", 0)
 
 
+def test_lines_of_input_are_of_any_length_and_the_last_has_no_end(shop: Trial) -> None:
+    assert isinstance(shop.backend, Runs)
+    given = b"long " * 2000 + b"\n" + b"last"
+    execution = shop.backend.run(shop.address("web"), ["cat"], stdin=True)
+    execution.write(given)
+    execution.write(b"")
+    assert output_of(execution) == (given, b"", 0)
+
+
+def test_a_command_that_is_given_no_input_has_none(shop: Trial) -> None:
+    assert isinstance(shop.backend, Runs)
+    assert output_of(shop.backend.run(shop.address("web"), ["cat"])) == (b"", b"", 0)
+
+
 def test_a_terminal_has_a_shell(shop: Trial) -> None:
     assert isinstance(shop.backend, Runs)
     execution = shop.backend.run(shop.address("web"), ["sh"], tty=True, stdin=True)

@@ -116,13 +116,13 @@ def output_of(execution: Execution) -> bytes:
 
 
 def test_a_command_has_its_output_and_its_end(world: World, atlas: Atlas, plugin: Plugin) -> None:
-    with closing(EcsExecution(atlas, WEB, ["sh", "-c", "echo 'it is < so'; echo two; exit 7"], tty=False)) as execution:
+    with closing(EcsExecution(atlas, WEB, ["sh", "-c", "echo 'it is < so'; echo two; exit 7"])) as execution:
         assert output_of(execution) == b"it is < so\ntwo\n"
         assert execution.exit_code() == 7
 
 
 def test_input_reaches_it_and_ends(world: World, atlas: Atlas, plugin: Plugin) -> None:
-    with closing(EcsExecution(atlas, WEB, ["sh", "-c", "echo ready; cat"], tty=False)) as execution:
+    with closing(EcsExecution(atlas, WEB, ["sh", "-c", "echo ready; cat"], stdin=True)) as execution:
         printed = b""
         while b"ready" not in printed:
             printed += execution.read()[1]
@@ -133,15 +133,37 @@ def test_input_reaches_it_and_ends(world: World, atlas: Atlas, plugin: Plugin) -
 
 
 def test_input_that_comes_before_the_session_is_open_is_not_lost(world: World, atlas: Atlas, plugin: Plugin) -> None:
-    with closing(EcsExecution(atlas, WEB, ["cat"], tty=False)) as execution:
+    with closing(EcsExecution(atlas, WEB, ["cat"], stdin=True)) as execution:
         execution.write(b"one\ntwo\n")
         execution.write(b"")
         assert output_of(execution) == b"one\ntwo\n"
         assert execution.exit_code() == 0
 
 
+def test_each_byte_of_input_is_as_it_was_given(world: World, atlas: Atlas, plugin: Plugin) -> None:
+    given = bytes(range(256)) * 64
+    with closing(EcsExecution(atlas, WEB, ["cat"], stdin=True)) as execution:
+        execution.write(given)
+        execution.write(b"")
+        assert output_of(execution) == given
+        assert execution.exit_code() == 0
+
+
+def test_a_command_may_end_before_its_input(world: World, atlas: Atlas, plugin: Plugin) -> None:
+    with closing(EcsExecution(atlas, WEB, ["sh", "-c", "read line; echo $line; exit 3"], stdin=True)) as execution:
+        execution.write(b"one\n")
+        assert output_of(execution) == b"one\n"
+        assert execution.exit_code() == 3
+
+
+def test_a_command_that_is_given_no_input_has_none(world: World, atlas: Atlas, plugin: Plugin) -> None:
+    with closing(EcsExecution(atlas, WEB, ["cat"])) as execution:
+        assert output_of(execution) == b""
+        assert execution.exit_code() == 0
+
+
 def test_without_a_tty_each_byte_is_as_it_was_written(world: World, atlas: Atlas, plugin: Plugin) -> None:
-    with closing(EcsExecution(atlas, WEB, ["printf", r"one\r\ntwo\n\tthree\000"], tty=False)) as execution:
+    with closing(EcsExecution(atlas, WEB, ["printf", r"one\r\ntwo\n\tthree\000"])) as execution:
         assert output_of(execution) == b"one\r\ntwo\n\tthree\0"
 
 
@@ -164,7 +186,7 @@ def test_with_a_tty_it_has_a_terminal_of_that_size(world: World, atlas: Atlas, p
 
 
 def test_the_token_is_on_no_command_line(world: World, atlas: Atlas, plugin: Plugin) -> None:
-    with closing(EcsExecution(atlas, WEB, ["true"], tty=False)) as execution:
+    with closing(EcsExecution(atlas, WEB, ["true"])) as execution:
         output_of(execution)
     (seen,) = plugin.sessions.seen
     assert plugin.token not in " ".join(seen)
@@ -173,14 +195,14 @@ def test_the_token_is_on_no_command_line(world: World, atlas: Atlas, plugin: Plu
 
 def test_a_session_that_breaks_off_says_what_was_heard(world: World, atlas: Atlas, plugin: Plugin) -> None:
     plugin.breaks()
-    with closing(EcsExecution(atlas, WEB, ["true"], tty=False)) as execution:
+    with closing(EcsExecution(atlas, WEB, ["true"])) as execution:
         assert output_of(execution) == b""
         with pytest.raises(Conflict, match=r"broke off\. .*Exiting session"):
             execution.exit_code()
 
 
 def test_a_command_that_runs_has_not_ended(world: World, atlas: Atlas, plugin: Plugin) -> None:
-    with closing(EcsExecution(atlas, WEB, ["sh", "-c", "echo up; read line"], tty=False)) as execution:
+    with closing(EcsExecution(atlas, WEB, ["sh", "-c", "echo up; read line"], stdin=True)) as execution:
         execution.read()
         with pytest.raises(Conflict, match="it still runs"):
             execution.exit_code()
@@ -191,36 +213,36 @@ def test_without_the_plugin_one_learns_where_it_is_to_be_had(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Invalid, match=r"session-manager-plugin is not installed.*Install it: https://docs\.aws"):
-        EcsExecution(atlas, WEB, ["true"], tty=False)
+        EcsExecution(atlas, WEB, ["true"])
 
 
 def test_a_plugin_that_would_show_the_token_is_refused(world: World, atlas: Atlas, plugin: Plugin) -> None:
     plugin.install("1.2.463.0")
     with pytest.raises(Invalid, match=r"older than 1\.2\.497"):
-        EcsExecution(atlas, WEB, ["true"], tty=False)
+        EcsExecution(atlas, WEB, ["true"])
 
 
 def test_a_task_without_exec_says_how_to_enable_it(world: World, atlas: Atlas, plugin: Plugin) -> None:
     world.tasks[0]["enableExecuteCommand"] = False
     with pytest.raises(Conflict, match=r"not enabled for this task.*--enable-execute-command"):
-        EcsExecution(atlas, WEB, ["true"], tty=False)
+        EcsExecution(atlas, WEB, ["true"])
 
 
 def test_an_agent_that_does_not_run_says_what_it_lacks(world: World, atlas: Atlas, plugin: Plugin) -> None:
     world.tasks[0]["containers"][0]["managedAgents"][0] |= {"lastStatus": "STOPPED", "reason": "no channel"}
     with pytest.raises(Conflict, match=r"does not run \(no channel\).*ssmmessages:CreateControlChannel"):
-        EcsExecution(atlas, WEB, ["true"], tty=False)
+        EcsExecution(atlas, WEB, ["true"])
 
 
 def test_only_what_runs_can_run_something(world: World, atlas: Atlas, plugin: Plugin) -> None:
     world.tasks[0]["lastStatus"] = "PENDING"
     with pytest.raises(Conflict, match="it is starting"):
-        EcsExecution(atlas, WEB, ["true"], tty=False)
+        EcsExecution(atlas, WEB, ["true"])
     world.tasks.clear()
     with pytest.raises(Conflict, match="no task runs"):
-        EcsExecution(atlas, WEB, ["true"], tty=False)
+        EcsExecution(atlas, WEB, ["true"])
     with pytest.raises(NotFound):
-        EcsExecution(atlas, Address("shop", "web", "ffffffff"), ["true"], tty=False)
+        EcsExecution(atlas, Address("shop", "web", "ffffffff"), ["true"])
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(1, 20), max_size=10), st.integers(0, 255))
