@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.live.provider import QUICK, Provider, Pushing, Told, instance, layer, living, until
 from tuienv.backends.base import Forbidden, Hint, NotAuthenticated, Throttled, Unreachable
 from tuienv.model import Address, Sample, Status
@@ -260,6 +262,20 @@ def test_what_is_in_view_is_measured_and_nothing_else() -> None:
         until(lambda: len(provider.measured) == 2)
         assert provider.measured[1][0] == [second]
         until(lambda: tape.closed)
+
+
+def test_measuring_goes_on_after_a_backends_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuienv.live.measuring.AGAIN", 0.01)
+    provider, told = Pushing(), Told()
+    shop(provider, "1")
+    with living(provider, told=told) as live:
+        ready(provider, told)
+        live.focus([Address("shop", "web", "1")])
+        until(lambda: len(provider.measured) == 1)
+        provider.measured[0][1].put(ValueError("not what was expected"))
+        until(lambda: len(provider.measured) == 2)
+        provider.measured[1][1].put([Sample("shop/web/1", 2.0, cpu=0.25)])
+        assert told.wait(lambda: told.of(Samples))[0].samples[0].cpu == 0.25
 
 
 def test_scrolling_by_a_row_keeps_the_streams_that_are_still_in_view() -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from tests.live.provider import Pushing, Told, instance, layer, living, until
+from tests.live.provider import QUICK, Pushing, Told, instance, layer, living, until
 from tuienv.backends.base import Hint, Unreachable
 from tuienv.live.declared import Files
 from tuienv.live.remembered import Memory
 from tuienv.live.telling import Teller
 from tuienv.live.world import World
 from tuienv.model import EnvironmentSpec, Failure, Kind, LayerSpec, Observation, Status
-from tuienv.model.state import EnvironmentsChanged, FilesRefused, InstancesChanged, LayersChanged
+from tuienv.model.state import EnvironmentsChanged, EnvironmentState, FilesRefused, InstancesChanged, LayersChanged
 
 PAIR = ("fake", "")
 FILE = """\
@@ -169,6 +169,36 @@ def test_what_is_remembered_survives_a_session_in_which_nobody_answered(tmp_path
     assert path.read_bytes() == before
 
 
+class Counting(Memory):
+    """A memory that is asked again and again whether it is time to write, and counts."""
+
+    asked = writes = 0
+
+    def due(self, now: float, every: float) -> bool:
+        self.asked += 1
+        return super().due(now, every)
+
+    def write(self, states: Iterable[EnvironmentState], now: float = 0.0) -> None:
+        self.writes += 1
+        super().write(states, now)
+
+
+def test_a_busy_world_is_written_now_and_then_and_not_every_time_that_it_changed(tmp_path: Path) -> None:
+    memory, provider, told = Counting(tmp_path / "live.json", "here"), Pushing(), Told()
+    provider.environments["shop"] = (layer("web", instance("1")),)
+    with living(provider, told=told, memory=memory, pace=replace(QUICK, remember=3600)):
+        told.wait(lambda: "shop" in told.states)
+        until(lambda: memory.writes == 1)
+        for number in range(5):
+            provider.hint("shop", "web", instance("1", detail=str(number)))
+            told.wait(lambda number=number: told.instances["shop", "web"]["1"].detail == str(number))  # type: ignore[misc]
+            until(lambda: memory.stale)
+            asked = memory.asked
+            until(lambda asked=asked: memory.asked > asked + 1)  # type: ignore[misc]
+        assert memory.writes == 1
+    assert memory.writes == 2, "what changed since then is written at the end"
+
+
 def test_a_broken_memory_is_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "live.json"
     for content in (b"", b"[]", b'{"version": 1}', b"\xff", b'{"version": 1, "place": "", "environments": [{}]}'):
@@ -181,7 +211,7 @@ def test_what_files_wanted_is_remembered_for_their_own_folder_alone(tmp_path: Pa
     world.declare([spec("web", replicas=3)], ())
     observed(world, "1")
     path = tmp_path / "live.json"
-    Memory(path, "here").write(world.to_remember())
+    Memory(path, "here").write(world.to_remember(), 0.0)
     (here,), (there,) = Memory(path, "here").read(), Memory(path, "there").read()
     assert (here.source, here.layers[0].wanted, len(here.layers[0].drift)) == ("tuienv.yaml", 3, 1)
     assert (there.source, there.layers[0].wanted, there.layers[0].drift) == ("", None, ())

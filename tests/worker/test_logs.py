@@ -270,6 +270,16 @@ def test_a_stream_from_opening_to_its_end() -> None:
     assert batches[-1].failure is None
 
 
+def test_a_log_that_ends_by_a_backends_mistake_says_so() -> None:
+    screen = Screen()
+    streams = LogStreams(lambda _: [Shelf(Script([line(1)], RuntimeError("s3cret")))], screen.send)  # type: ignore[list-item]  # only logs
+    streams.open(7, OpenLog(TARGET))
+    last = screen.wait(lambda batches: bool(batches) and batches[-1].ended)[-1]
+    assert last.failure is not None
+    assert "unexpected RuntimeError" in str(last.failure)
+    assert "s3cret" not in str(last.failure)
+
+
 def test_a_log_that_nobody_keeps_is_refused() -> None:
     streams = LogStreams(lambda _: [], Screen().send)
     with pytest.raises(Exception, match="nothing keeps a log"):

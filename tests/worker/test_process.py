@@ -188,6 +188,28 @@ async def test_killed_it_is_started_again_and_nothing_is_lost(worker: Worker, he
     assert isinstance(await worker.call(Describe(WEB)), Description)
 
 
+async def test_one_that_cannot_be_started_again_is_started_when_that_can_be_done(tmp_path: Path) -> None:
+    interpreter = tmp_path / "python"  # an update takes it away and puts another in its place
+    program = f"#!/bin/sh\nexec {sys.executable} -m tuienv.worker\n"
+    interpreter.write_text(program)
+    interpreter.chmod(0o700)
+    worker = Worker(Options(demo=True), [str(interpreter)])
+    heard = Heard(worker)
+    await worker.start()
+    await heard.wait(lambda: heard.of(EnvironmentsChanged))
+    interpreter.unlink()
+    worker.restart()
+    await heard.wait(lambda: heard.of(WorkerLost))
+    async with asyncio.timeout(60):
+        while worker._deaths < 2:  # it was tried, in vain
+            await asyncio.sleep(0.01)
+    heard.updates.clear()
+    interpreter.write_text(program)
+    interpreter.chmod(0o700)
+    await heard.wait(lambda: heard.of(EnvironmentsChanged))
+    await worker.stop()
+
+
 async def test_refresh_is_answered(worker: Worker, heard: Heard) -> None:
     assert await worker.call(Refresh()) is None
 

@@ -300,9 +300,10 @@ class Live:
         """Never when nobody answered: what is remembered then is better than nothing."""
         if self._memory is None or not self._world.answered():
             return
+        self._memory.stale = False  # first: what changes while it is written is written the next time
         with self._world.lock:
             states = self._world.to_remember()
-        self._memory.write(states)
+        self._memory.write(states, time.monotonic())
 
 
 def _beside(pairs: Iterable[Pair]) -> LookAt:

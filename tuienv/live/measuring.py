@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tuienv.backends.base import Looks, Measures, ProviderError, Stream
+from tuienv.backends.base import Looks, Measures, Stream
 
 if TYPE_CHECKING:
     from tuienv.model import Address, Sample
@@ -84,7 +84,7 @@ class Measuring:
 
     def _measure(self, backend: Measures, group: _Group) -> None:
         while not group.closed.is_set():
-            with contextlib.suppress(ProviderError):  # the pair's own connection tells why
+            with contextlib.suppress(Exception):  # the pair's own connection tells why; a mistake ends no measuring
                 self._read(backend, group)
             group.closed.wait(AGAIN)
 

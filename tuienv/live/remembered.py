@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +34,7 @@ class Memory:
     def __init__(self, path: Path, place: str) -> None:
         self._path, self._place = path, place
         self.stale = False
-        self._written = 0.0
+        self._written = -math.inf
 
     def read(self) -> list[EnvironmentState]:
         """What was known last, each layer marked as unknown since it was seen; nothing if it cannot be read."""
@@ -50,9 +51,9 @@ class Memory:
         """Whether there is something new, and the last write was long enough ago."""
         return self.stale and now - self._written >= every
 
-    def write(self, states: Iterable[EnvironmentState], now: float = 0.0) -> None:
+    def write(self, states: Iterable[EnvironmentState], now: float) -> None:
         """Replace the file, whole or not at all. A cache that cannot be written is no reason to fail."""
-        self.stale, self._written = False, now
+        self._written = now
         data = {"version": VERSION, "place": self._place, "environments": [_plain(state) for state in states]}
         with contextlib.suppress(OSError):
             _replace(self._path, json.dumps(redact_all(data), separators=(",", ":")).encode())

@@ -235,9 +235,19 @@ class Worker:
         self._in_trouble = True
         self._tell(WorkerLost(code))
         self._deaths = 0 if steady else self._deaths + 1
-        await asyncio.sleep(BACKOFF[min(self._deaths, len(BACKOFF) - 1)] if self._deaths > 1 else 0.0)
-        self.spawn()
+        while not await self._spawned():
+            self._deaths += 1
         await self._join()
+
+    async def _spawned(self) -> bool:
+        """Start the process, after a while if several died in a row; whether that could be done. It cannot while an
+        update replaces the interpreter, or where the machine has no process left: then it is tried again."""
+        await asyncio.sleep(BACKOFF[min(self._deaths, len(BACKOFF) - 1)] if self._deaths > 1 else 0.0)
+        try:
+            self.spawn()
+        except OSError:
+            return False
+        return True
 
     def _fail_calls(self, said: str) -> None:
         calls, self._calls = list(self._calls.values()), {}

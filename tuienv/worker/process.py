@@ -24,17 +24,14 @@ class Process:
     """One worker process and our end of the socket to it. It waits there for its `Options`."""
 
     def __init__(self, command: Sequence[str] = COMMAND) -> None:
+        """Raises `OSError` where it cannot be started."""
         self.socket, theirs = socket.socketpair()
         with theirs:
-            # A session of its own: ctrl+c and a hang-up of the terminal are the screen's to handle; the worker ends
-            # when its socket does.
-            self._popen: subprocess.Popen[bytes] = subprocess.Popen(
-                list(command),
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            try:
+                self._popen = _popen(command, theirs)
+            except OSError:
+                self.socket.close()
+                raise
         self._started = time.monotonic()
 
     @property
@@ -65,3 +62,15 @@ class Process:
                 self._popen.kill()
             await sleep(0.01)
         return self._popen.returncode
+
+
+def _popen(command: Sequence[str], theirs: socket.socket) -> subprocess.Popen[bytes]:
+    # A session of its own: ctrl+c and a hang-up of the terminal are the screen's to handle; the worker ends when its
+    # socket does.
+    return subprocess.Popen(
+        list(command),
+        stdin=theirs.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

@@ -114,6 +114,9 @@ class _Pump:
                 self.outbox.put(piece)
         except ProviderError as error:
             self._failure = error.as_failure()
+        except Exception as error:  # noqa: BLE001 - a log that ended by a mistake must not look as if it went on
+            said, remedy = f"an unexpected {type(error).__name__}", "This is a mistake in the backend: please report it"
+            self._failure = Failure("Unexpected", "read", "the log", said, remedy)
         with self._lock:
             self._left -= 1
             ended = self._left == 0
