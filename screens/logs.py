@@ -238,9 +238,9 @@ class LogPane(Vertical):
     def action_save(self) -> None:
         """Write what is shown, as it was written, to a file that only this user can read."""
         name = re.sub(r"[^\w.-]+", "-", str(self._address)).strip("-.") or "log"
-        path = (self._folder or Path.cwd()) / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.log"
         several = len(self.view.buffer.sources) > 1
         try:
+            path = (self._folder or Path.cwd()) / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.log"
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.writelines(_saved(entry, several) for entry in self.view.buffer.shown())
         except OSError as error:

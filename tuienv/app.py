@@ -39,9 +39,17 @@ def run(start: Start) -> int:
     if not on_a_terminal():
         print("tuienv: the screen needs a terminal. For scripts: tuienv ls, tuienv status", file=sys.stderr)  # noqa: T201 - no click here
         return USAGE
+    try:
+        here = os.getcwd()
+    except OSError as error:
+        said = (
+            f"tuienv: look into this folder: {error.strerror}. Somebody removed it? Change to another and start again"
+        )
+        print(said, file=sys.stderr)  # noqa: T201 - no click here
+        return USAGE
     signal.signal(signal.SIGHUP, _hung_up)
     stage = Stage()
-    frames = None if start.demo else Frames("\0".join((os.getcwd(), *start.files, start.backend, start.profile)))
+    frames = None if start.demo else Frames("\0".join((here, *start.files, start.backend, start.profile)))
     if frames is not None:
         show_remembered(frames, stage)
     try:

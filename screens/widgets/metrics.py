@@ -13,7 +13,7 @@ from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.graph import braille
 from tuienv.screens.widgets.known_pane import KnownPane
 from tuienv.screens.widgets.pieces import Line, clip, cut, wrap
-from tuienv.screens.widgets.usage import CPU, FRESH, MEMORY, NETWORK, REQUESTS, Reading, measured, summed
+from tuienv.screens.widgets.usage import CPU, FRESH, MEMORY, NETWORK, REQUESTS, Reading, measured, summed, together
 
 ROWS = 2
 """How many lines high a graph is: eight dots."""
@@ -96,8 +96,9 @@ class Metrics(KnownPane):
             samples: Sequence[Sample] = list(self._session.known.samples(self._at(name)))
             title = cut(f"{self._at(name).layer}/{name}", 32)
         else:
-            samples = summed(self._session.known, self._at(""), self._blocks[1:])
-            title = f"{words.count_of(len(self._blocks) - 1, 'instance')} together"
+            names = together(self._session.known, self._at(""))
+            samples = summed(self._session.known, self._at(""), names)
+            title = f"{words.count_of(len(names), 'instance')} together"
         lines: list[Line] = [((title, "strong"), (f"   {self._when(samples)}", "dim"))]
         for reading in self._readings:
             lines += _graph(reading, samples, self._room)

@@ -11,7 +11,7 @@ from tuienv.screens.known import Environment, Layer
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.graph import spark
 from tuienv.screens.widgets.pieces import Line, fit, wrap
-from tuienv.screens.widgets.usage import CPU, MEMORY, measured, summed
+from tuienv.screens.widgets.usage import CPU, MEMORY, summed, together
 from tuienv.text import plain
 
 _LABEL = 10
@@ -112,7 +112,7 @@ def _layer(session: Session, address: Address, layer: Layer, width: int) -> list
         lines.append(_fact("drift", *_drift_count(0)))
     if state.failure is not None:
         lines += _failure(state.failure, width)
-    names = measured(session.known, address)[:_SUMMED]
+    names = together(session.known, address)[:_SUMMED]
     part = f"  {len(names)} of {layer.ready} instances" if len(names) < layer.ready else ""
     lines += _use(summed(session.known, address, names), width, part)
     return [*lines, ()]

@@ -12,6 +12,10 @@ from tuienv.screens.known import Known
 FRESH = 15.0
 """Seconds after which a measurement is no longer what is now: the slowest provider is measured every ten."""
 
+TOGETHER = 150.0
+"""Seconds that the newest measurements of two instances may be apart and still be of one time: where values are told
+for whole minutes, one may have two of them less than another."""
+
 _LEAST_CPU = 0.1
 """Cores that fill a CPU graph at least: what idles shall not look as if it were busy."""
 
@@ -89,6 +93,16 @@ def measured(known: Known, layer: Address) -> list[str]:
         return []
     there = known.measured(layer)
     return [name for name in found.names if name in there] if there else []
+
+
+def together(known: Known, layer: Address) -> list[str]:
+    """Those that are measured now, as far as the others tell. What one used that was in view an hour ago is no part of
+    what all of them use."""
+    newest = {
+        name: known.samples(Address(layer.environment, layer.layer, name))[-1].time for name in measured(known, layer)
+    }
+    last = max(newest.values(), default=0.0)
+    return [name for name, time in newest.items() if time >= last - TOGETHER]
 
 
 def summed(known: Known, layer: Address, names: Iterable[str]) -> list[Sample]:

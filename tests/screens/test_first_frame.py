@@ -214,6 +214,16 @@ def test_without_a_terminal_it_is_refused() -> None:
     assert "needs a terminal" in ended.stderr
 
 
+def test_in_a_folder_that_is_no_more_it_says_so(tmp_path: Path) -> None:
+    code = (
+        "import os; from tuienv import app; from tuienv.start import Start; app.on_a_terminal = lambda: True\n"
+        "os.rmdir(os.getcwd()); raise SystemExit(app.run(Start()))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (64, "")
+    assert "look into this folder: No such file or directory" in ended.stderr
+
+
 def test_nothing_heavy_is_imported_for_the_first_paint() -> None:
     code = "import sys, tuienv.screens.application as a; print(*sorted(sys.modules))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -32,7 +32,7 @@ class Bench(App[None]):
         Path(__file__).parents[2] / "screens" / "logs.tcss",
     ]
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         super().__init__()
         self.worker = FakeWorker()
         self.pane = LogPane(Session(self.worker, Known()), folder=folder)
@@ -198,6 +198,17 @@ async def test_filter_and_search_work_together(bench: Bench) -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert bench.pane.view.buffer.rows == 200
+
+
+async def test_saving_in_a_folder_that_is_no_more_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    bench = Bench(None)
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        (tmp_path / "gone").rmdir()
+        await pilot.press("ctrl+s")
+        assert "The log was not saved" in "".join(str(notice.message) for notice in bench._notifications)
 
 
 async def test_the_raw_bytes_are_copied_and_saved_for_this_user_alone(bench: Bench, tmp_path: Path) -> None:

@@ -162,6 +162,20 @@ def test_a_sum_over_some_of_the_instances_says_over_how_many(some: bool) -> None
     assert ("  2 of 100 instances" in "".join(text for text, _ in cpu)) is some
 
 
+async def test_what_was_measured_long_ago_is_no_part_of_the_sum() -> None:
+    made = session(worlds.shop(count=3))
+    for name, at, cpu in (("1", worlds.NOW, 0.5), ("2", worlds.NOW - 5, 0.25), ("3", worlds.NOW - 3600, 4.0)):
+        sample = worlds.samples(Address("shop", "web", name), 1)[0]
+        made.known.take(Samples((sample._replace(time=at, cpu=cpu),)))
+    (cpu_line,) = (line for line in head_of(made, WEB, 100) if line and line[0][0].startswith("cpu"))
+    said = "".join(text for text, _ in cpu_line)
+    assert "75 %" in said
+    assert "2 of 3 instances" in said
+    shown = await metrics(made, WEB)
+    assert "2 instances together" in shown
+    assert "web/3" in shown, "by itself it is still shown, with how old it is"
+
+
 async def test_metrics_of_an_instance_are_its_own_alone() -> None:
     shown = await metrics(busy(worlds.shop()), Address("shop", "web", "2"))
     assert "web/2" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -27,6 +28,20 @@ def test_files_are_found_in_order_and_once(tmp_path: Path) -> None:
     assert find(here, config) == [own, first, second, users]
     assert find(here, here) == [own, first, second]
     assert find(tmp_path / "none", tmp_path / "none") == []
+
+
+def test_a_folder_that_may_not_be_entered_has_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = put(tmp_path / "tuienv.yaml")
+    put(tmp_path / "config" / "tuienv.yaml")
+    looked = Path.stat
+
+    def refused(path: Path, **more: bool) -> os.stat_result:
+        if path.parent.name == "config":  # as the kernel answers everybody but root, as whom tests may run
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return looked(path, **more)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    assert find(tmp_path, tmp_path / "config") == [own]
 
 
 def test_a_file_is_loaded(tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ def find(directory: Path, config: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> list[Path]:
-    own = [folder / FILE] if (folder / FILE).is_file() else []
+    own: list[Path] = []
     try:
+        own += [folder / FILE] if (folder / FILE).is_file() else []
         return own + sorted(path for path in (folder / FOLDER).glob("*.yaml") if path.is_file())
     except OSError:  # a folder that may not be read has no files for us
         return own
