@@ -53,7 +53,7 @@ def pattern_of(text: str) -> re.Pattern[bytes]:
     typed = text.encode("utf-8", "surrogateescape")
     try:
         return re.compile(typed, flags)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):  # the latter two of `a{99999999999}` and of too many brackets
         return re.compile(re.escape(typed), flags)
 
 
@@ -83,6 +83,11 @@ class LogBuffer:
     def __getitem__(self, number: int) -> Entry:
         entry = self._entries[number - self._first]
         return entry if isinstance(entry, Marker) else LogLine(*entry)
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest entry that is here."""
+        return self._first
 
     @property
     def filter(self) -> Filter | None:

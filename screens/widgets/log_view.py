@@ -80,6 +80,7 @@ class LogView(ScrollView, can_focus=True):
         """Newer lines, and remarks between them."""
         sources = len(self.buffer.sources)
         gone = self.buffer.add(entries)
+        self._stay_inside()
         if len(self.buffer.sources) != sources:
             self._draw_anew()
         self._fit()
@@ -88,6 +89,12 @@ class LogView(ScrollView, can_focus=True):
         elif gone:
             self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True, force=True)
         self.refresh()
+
+    def _stay_inside(self) -> None:
+        """What the cursor is on, or where marking began, may have been let go: it is on the oldest line then."""
+        first = self.buffer.first
+        self.cursor = None if self.cursor is None else max(self.cursor, first)
+        self._anchor = None if self._anchor is None else max(self._anchor, first)
 
     def add_older(self, entries: Sequence[Entry]) -> None:
         """Lines from before the first; what is looked at stays where it is."""

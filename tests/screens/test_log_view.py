@@ -18,6 +18,7 @@ from tuienv.screens import themes
 from tuienv.screens.known import Known
 from tuienv.screens.logs import LogPane, Standing
 from tuienv.screens.session import Session
+from tuienv.screens.widgets.log_buffer import pattern_of
 from tuienv.screens.widgets.log_view import LogView
 from tuienv.worker.messages import CloseLog, LogBatch, LogSeen, OpenLog
 
@@ -198,6 +199,25 @@ async def test_filter_and_search_work_together(bench: Bench) -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert bench.pane.view.buffer.rows == 200
+
+
+async def test_a_cursor_whose_line_was_let_go_is_on_the_oldest(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 12)) as pilot:
+        await bench.open(pilot)
+        view = bench.pane.view
+        view.buffer._most = 80
+        view.add(lines(40))
+        await pilot.press("w", "space", "k", "v")
+        view.add(lines(400))
+        await pilot.press("j", "k", "k")
+        assert view.cursor == view.buffer.first
+        await pilot.press("y")
+        assert "copied" in "".join(str(notice.message) for notice in bench._notifications)
+
+
+@pytest.mark.parametrize("typed", ["a{99999999999}", "(" * 2000 + ")" * 2000], ids=["count", "brackets"])
+def test_what_is_no_pattern_for_python_is_taken_as_it_is(typed: str) -> None:
+    assert pattern_of(typed).search(f"x {typed} y".encode())
 
 
 async def test_saving_in_a_folder_that_is_no_more_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
