@@ -153,3 +153,15 @@ def test_a_rollback_that_cannot_be_is_refused_with_why(name: str, releases: list
 def test_a_rollback_to_what_is_in_force_does_nothing() -> None:
     plan = make_plan(operation(Verb.ROLLBACK, "shop/web", release="v3"), None, everything(shop()), IMAGES)
     assert plan.changes == ()
+
+
+def test_a_name_that_two_layers_have_is_the_one_of_the_file_or_none() -> None:
+    spec = shop()
+    here = everything(spec)
+    (web,) = (layer for one in here for layer in one.layers if layer.name == "web")
+    there = [*here, replace(seen(replace(web, profile="other")), profile="other")]
+    (change,) = make_plan(operation(Verb.SCALE, "shop/web", replicas=5), spec, there).changes
+    assert change.profile == web.profile
+    for verb in (Verb.SCALE, Verb.RESTART, Verb.STOP, Verb.ROLLBACK):
+        with pytest.raises(PlanError, match=r"shop/web is 2 layers: at \w+, at \w+ other\. Say which"):
+            make_plan(operation(verb, "shop/web", replicas=5), None, there)

@@ -53,9 +53,13 @@ class Found:
         return list(dict.fromkeys([*declared, *(layer.name for seen in self.observations for layer in seen.layers)]))
 
     def layer(self, name: str) -> Layer | None:
-        """The layer as it was found, if it was."""
-        layers = (layer for seen in self.observations for layer in seen.layers)
-        return next((layer for layer in layers if layer.name == name), None)
+        """The layer as it was found, if it was. Ends the command if it could be this one or that."""
+        from tuienv.plan.world import declared_at, meant, several
+
+        layers = meant(name, (layer for seen in self.observations for layer in seen.layers), declared_at(self.spec))
+        if len(layers) > 1:
+            raise Stop(several(Address(self.name, name), layers))
+        return layers[0] if layers else None
 
 
 class Session:

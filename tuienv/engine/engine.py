@@ -47,7 +47,7 @@ from tuienv.model import (
     Verb,
 )
 from tuienv.plan.making import make_plan
-from tuienv.plan.world import World
+from tuienv.plan.world import World, declared_at
 from tuienv.redaction import learn_settings
 from tuienv.spec.built import with_contents
 from tuienv.text import mask
@@ -203,7 +203,8 @@ class Engine:
         seen = self.observe(environment, spec, places, thorough=True)
         spec = with_contents(spec) if spec is not None else None
         keepers = [place for place in map(_place, seen) if self._keeps(place)]
-        plan = make_plan(operation, spec, seen, self._releases_for(operation, seen), keepers, self._objections(spec))
+        releases = self._releases_for(operation, World(environment, seen, declared=declared_at(spec)))
+        plan = make_plan(operation, spec, seen, releases, keepers, self._objections(spec))
         layers = _layers(seen)
         priced = [with_costs(change, layers, self._capabilities) for change in plan.changes]
         priced = [with_leaves(change, layers, self._capabilities) for change in priced]
@@ -226,11 +227,11 @@ class Engine:
                 found |= judge.objections(spec, profile)
         return found
 
-    def _releases_for(self, operation: Operation, seen: Sequence[Observation]) -> Sequence[Release]:
+    def _releases_for(self, operation: Operation, world: World) -> Sequence[Release]:
         """What a rollback goes by, also one that undoes; nothing for other operations."""
         for one in (operation, *operation.inverses):
             if one.verb is Verb.ROLLBACK and one.target.layer:
-                return self.releases(one.target, World(one.target.environment, seen).layer(one.target))
+                return self.releases(one.target, world.layer(one.target))
         return ()
 
     def _check(self, plan: Plan, spec: EnvironmentSpec | None, places: Sequence[Place]) -> dict[Place, Identity]:

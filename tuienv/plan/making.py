@@ -14,7 +14,7 @@ from tuienv.plan.draft import Draft
 from tuienv.plan.going_back import plan_rollback
 from tuienv.plan.live_changes import plan_configure, plan_restart, plan_scale, plan_start, plan_stop
 from tuienv.plan.marking import plan_lock, plan_protect, plan_unlock, plan_unprotect
-from tuienv.plan.world import PlanError, World
+from tuienv.plan.world import PlanError, World, declared_at
 
 Maker = Callable[[Operation, EnvironmentSpec | None, World], Draft]
 
@@ -54,7 +54,8 @@ def make_plan(
     environment = operation.target.environment
     if not environment:
         raise PlanError("An environment's name is empty, and that means nothing, not everything")
-    draft = _draft(operation, spec, World(environment, observations, releases, frozenset(keepers), objections))
+    world = World(environment, observations, releases, frozenset(keepers), objections, declared_at(spec))
+    draft = _draft(operation, spec, world)
     return Plan(
         environment=environment,
         operation=operation,

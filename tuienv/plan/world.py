@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tuienv.model import Status
 
 if TYPE_CHECKING:
-    from tuienv.model import Address, Failure, Kind, Layer, LayerSpec, Observation, Release
+    from tuienv.model import Address, EnvironmentSpec, Failure, Kind, Layer, LayerSpec, Observation, Release
 
 
 class PlanError(Exception):
@@ -36,13 +36,14 @@ class Silence:
 class World:
     """All observations of one environment; and for a rollback, the releases of its layer, newest first. `keepers`: the
     places (backend and profile) where marks can be kept. `objections`: by layer of the file, why its backend, or that
-    of a layer it needs, cannot make it so."""
+    of a layer it needs, cannot make it so. `declared`: by layer of the file, the place where it wants it."""
 
     environment: str
     observations: Sequence[Observation]
     releases: Sequence[Release] = ()
     keepers: frozenset[tuple[str, str]] = frozenset()
     objections: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def at(self, backend: str, profile: str) -> Observation | None:
         """What that provider said, or None if it was not asked."""
@@ -72,13 +73,36 @@ class World:
         return [*whole, *(Silence(*part) for part in parts)]
 
     def layer(self, address: Address) -> Layer:
-        """The live layer of that address. Raises `PlanError` if there is none, or nobody can tell."""
-        layers = [layer for layer in self.answered() if layer.name == address.layer]
+        """The live layer of that address: where there are several of the name, the one that the file means. Raises
+        `PlanError` if there is none, if nobody can tell, and if it could be this one or that."""
+        layers = meant(address.layer, self.answered(), self.declared)
+        if len(layers) > 1:
+            raise PlanError(several(address, layers))
         if layers:
             return layers[0]
         for silence in self.silent():
             raise PlanError(f"{address} is unknown: {silence.failure}", silence.failure)
         raise PlanError(no_such_layer(address, [layer.name for layer in self.answered()]))
+
+
+def meant(name: str, layers: Iterable[Layer], declared: Mapping[str, tuple[str, str]]) -> list[Layer]:
+    """Those that may be meant by a name: the one at the place where the file wants it, or all that are called so."""
+    called = [layer for layer in layers if layer.name == name]
+    return [layer for layer in called if (layer.backend, layer.profile) == declared.get(name)] or called
+
+
+def several(address: Address, layers: Sequence[Layer]) -> str:
+    """The sentence for a name that several layers have: none of them is changed by chance."""
+    places = sorted(f"{layer.backend} {layer.profile}".strip() for layer in layers)
+    return (
+        f"{address} is {len(layers)} layers: at {', at '.join(places)}. Say which one is meant with --backend and "
+        "--profile"
+    )
+
+
+def declared_at(spec: EnvironmentSpec | None) -> Mapping[str, tuple[str, str]]:
+    """By layer of a file, the place (backend and profile) where the file wants it."""
+    return {} if spec is None else {layer.name: (layer.backend, layer.profile) for layer in spec.layers}
 
 
 def no_such_layer(address: Address, names: Iterable[str]) -> str:
