@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tuienv.backends.aws import balancers, caches, databases, ground, naming, services
+from tuienv.backends.aws.failures import met_itself
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.parts import Form
 from tuienv.backends.aws.network import find_group
 from tuienv.backends.aws.others import change_others
-from tuienv.backends.base import Conflict
+from tuienv.backends.base import Conflict, ProviderError
 from tuienv.model import Action, Change, Kind, LayerSpec
 
 Room = Callable[[Job], None]
@@ -51,7 +52,23 @@ _LIVE: Mapping[Kind, Mapping[Action, Room]] = {
 
 
 def make_change(job: Job, atlas: Atlas) -> None:
-    """Make one change and wait until it is done. Raises the contract's errors."""
+    """Make one change and wait until it is done. Raises the contract's errors.
+
+    What met its own first try on the way is begun again: each step looks, and finds it there. It ends: a call that is
+    not made, or that is not tried twice, cannot meet itself.
+    """
+    while True:
+        try:
+            _make(job, atlas)
+        except ProviderError as error:
+            if not met_itself(error):
+                raise
+            job.say(f"{error.target} is there: AWS was slow to say so")
+        else:
+            return
+
+
+def _make(job: Job, atlas: Atlas) -> None:
     change = job.change
     if not change.address.layer:
         _ground(job)

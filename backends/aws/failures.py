@@ -37,9 +37,11 @@ _THROTTLED = re.compile(
 _NOT_FOUND = re.compile(r"NotFound|NoSuchEntity|NoSuchKey|DoesNotExist|^NonExistent|Unknown[A-Z]\w*Id$")
 _QUOTA = re.compile(r"LimitExceeded|QuotaExceeded|^TooMany|InsufficientCapacity|Insufficient\w*Capacity")
 _CONFLICT = re.compile(
-    r"AlreadyExists|InUse|DependencyViolation|Invalid\w*State|Conflict|Duplicate|OperationAborted|InProgress|NotActive"
+    r"Exists|InUse|DependencyViolation|Invalid\w*State|Conflict|Duplicate|OperationAborted|InProgress|NotActive"
     r"|ConcurrentModification|Unmodifiable|OperationNotPermitted|NotStabilized|Pending"
 )
+_THERE = re.compile(r"Exists|Duplicate|PriorityInUse|ResourceInUse|was not idempotent")
+"""What is said of that which cannot be made since it is there. The last one is CreateService's."""
 _SERVER = re.compile(
     r"InternalFail|InternalError|InternalServer|ServiceUnavailable|ServerException|^Unavailable|^5\d\d$"
 )
@@ -74,6 +76,14 @@ def code_of(error: BaseException | None) -> str:
     cause = error.__cause__ if isinstance(error, ProviderError) else error
     response = getattr(cause, "response", None)
     return str((response or {}).get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def met_itself(error: ProviderError) -> bool:
+    """Whether what was to be made is there because an earlier try of the same call made it: botocore gave that up after
+    a while, or its answer was lost, and tried again."""
+    response = getattr(error.__cause__, "response", None) or {}
+    again = int(response.get("ResponseMetadata", {}).get("RetryAttempts", 0) or 0) > 0
+    return again and _THERE.search(f"{code_of(error)} {error.said}") is not None
 
 
 def _refused(error: Any, tried: str, target: str, action: str, renewal: str) -> ProviderError:

@@ -53,6 +53,11 @@ class Emulator:
             told: bytes = answer.read()
         return told
 
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=STARTS) as answer:
+            told: bytes = answer.read()
+        return told
+
     def delete(self, path: str) -> None:
         with urllib.request.urlopen(urllib.request.Request(f"{self.url}{path}", method="DELETE"), timeout=STARTS):
             pass

@@ -4,44 +4,29 @@ each kind of fault, and for each pair it is said what becomes of it.
 The error of the contract comes up, naming who may not do what on what where that is the matter, with nothing doubled
 when the same is done again; or the fault is survived, and then `SURVIVED` says why that is right. The faults strike
 between botocore and the wire (`FaultySession`), of an AWS that keeps records alone: so a thousand of them take a
-minute. What is of the wire itself (a socket that is reset, seconds of silence) is tried through a proxy.
+minute. What is of the wire itself (a socket that is reset, seconds of silence) is tried in `test_on_the_wire`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from tests.aws_emulators.clients import LocalSession
-from tests.aws_emulators.emulator import Emulator, microburst
 from tests.aws_emulators.faults import CALLER, RESOURCE, Fault, FaultySession, Met
-from tests.contract import planted, specs
+from tests.backends.aws.courses import NAME, SECONDS, Steps, deeds, inputs_of, make
 from tests.contract.aws_harness import RecordsHarness
 from tests.contract.trial import Trial
 from tuienv.backends.aws.backend import AwsBackend
-from tuienv.backends.aws.session import READ_TIMEOUT
 from tuienv.backends.base import (
-    Backend,
-    Backends,
     Forbidden,
-    Inputs,
     NotAuthenticated,
     ProviderError,
     Throttled,
     Unreachable,
 )
-from tuienv.engine.values import inputs_for
 from tuienv.model import Change, Failure, Verb
-
-Rule = Mapping[str, object]
-
-THROTTLED: Rule = {"error": {"code": "ThrottlingException", "status": 400, "message": "Rate exceeded"}}
-BROKEN: Rule = {"error": {"code": "InternalFailure", "status": 500, "message": "it went wrong"}}
-RESET: Rule = {"reset": True}
 
 ERRORS: Mapping[Fault, type[ProviderError]] = {
     Fault.THROTTLED: Throttled,
@@ -75,36 +60,6 @@ SURVIVED_BY_LOOKS: Survived = {
     "elbv2 DescribeTargetHealth": ({Fault.DENIED}, "who may not read it sees the tasks as ECS tells of them"),
 }
 
-NAME = "faulty"
-SECONDS = 600
-"""For all pairs: a minute alone, more on a machine that is busy with other tests."""
-
-
-class Steps:
-    """Between two looks there is nothing to wait for: what these records tell, they tell at once."""
-
-    def say(self, text: str) -> None:
-        """Nobody listens."""
-
-    def pause(self, seconds: float) -> None:
-        time.sleep(min(seconds, 0.01))
-
-
-@pytest.fixture(scope="module")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordsHarness]:
-    harness = RecordsHarness(tmp_path_factory.mktemp("journals"))
-    yield harness
-    harness.close()
-
-
-@pytest.fixture
-def trial(harness: RecordsHarness, tmp_path: Path) -> Iterator[Trial]:
-    """What plans and looks, past every fault."""
-    trial = Trial(harness, specs.full(harness, NAME), tmp_path / "journal.sqlite")
-    yield trial
-    trial.backend.close()
-    harness.wipe(NAME)
-
 
 @pytest.fixture
 def session(harness: RecordsHarness) -> FaultySession:
@@ -116,17 +71,6 @@ def client(session: FaultySession) -> Iterator[AwsBackend]:
     backend = AwsBackend("", session)
     yield backend
     backend.close()
-
-
-def make(trial: Trial, backend: Backend, changes: Sequence[Change]) -> None:
-    """Every change, in order, as the engine makes them; what is read for them beforehand is read past the faults."""
-    for change in changes:
-        backend.apply(change, inputs_of(trial, change), Steps())
-
-
-def inputs_of(trial: Trial, change: Change) -> Inputs:
-    backends = Backends({"aws": lambda profile="": trial.backend})
-    return inputs_for(change, trial.spec, backends, planted.read_secret)
 
 
 Outcomes = dict[Met, ProviderError | Failure | None]
@@ -237,17 +181,6 @@ def test_changing_meets_every_fault_of_every_operation(
     trial: Trial, client: AwsBackend, session: FaultySession, harness: RecordsHarness
 ) -> None:
     creation = trial.plan().changes
-    deeds = [
-        trial.deed(Verb.SCALE, "web", replicas=3),
-        trial.deed(Verb.SCALE, "cache", replicas=2),
-        trial.deed(Verb.RESIZE, "web", size=trial.harness.traits.big),
-        trial.deed(Verb.CONFIGURE, "web", settings={"LEVEL": "debug"}),
-        trial.deed(Verb.RESTART, "web"),
-        trial.deed(Verb.STOP, "web"),
-        trial.deed(Verb.START, "web"),
-        trial.deed(Verb.RESTART, "db"),
-        trial.deed(Verb.RESTART, "cache"),
-    ]
 
     def begin() -> None:
         harness.wipe(NAME)
@@ -255,7 +188,7 @@ def test_changing_meets_every_fault_of_every_operation(
 
     def once() -> Outcomes:
         found: Outcomes = {}
-        for deed in deeds:
+        for deed in deeds(trial):
             found.update(course(trial, client, session, trial.plan(deed).changes))
         assert trial.layer("web").ready == 3
         return found
@@ -294,77 +227,3 @@ def test_looking_meets_every_fault_of_every_operation(trial: Trial, session: Fau
 
     found = everything_met(session, lambda: None, once)
     check(found, SURVIVED_BY_LOOKS, operations=12)
-
-
-# --- on the wire ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def proxy(harness: RecordsHarness) -> Iterator[Emulator]:
-    with microburst(harness.cloud.url) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def through(harness: RecordsHarness, proxy: Emulator) -> Iterator[AwsBackend]:
-    """What speaks through the proxy, and tries again what botocore tries again."""
-    backend = AwsBackend("", LocalSession(proxy.url, harness.other.url))
-    yield backend
-    backend.close()
-
-
-@pytest.mark.timeout(SECONDS)
-def test_every_operation_of_a_slow_aws_is_waited_for(
-    trial: Trial,
-    client: AwsBackend,
-    session: FaultySession,
-    through: AwsBackend,
-    proxy: Emulator,
-    harness: RecordsHarness,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A tenth of two seconds for the first call of each, for one whose patience is a tenth of ours."""
-    monkeypatch.setattr("tuienv.backends.aws.session.READ_TIMEOUT", READ_TIMEOUT / 10)
-    changes = trial.plan().changes
-    make(trial, client, changes)
-    harness.wipe(NAME)
-    asked = [one for one in session.left if one.service != "application-autoscaling"]
-    rules = [{"service": one.service, "operation": one.name, "times": 1, **slow(0.2)} for one in asked]
-    assert len(rules) >= 50
-    proxy.post("/_microburst/rules", rules)
-    make(trial, through, changes)
-    trial.check()
-
-
-def test_a_slow_aws_is_waited_for(trial: Trial, through: AwsBackend, proxy: Emulator) -> None:
-    """Two seconds for the first call of each of those that make something."""
-    making = (
-        ("ecs", "CreateCluster"),
-        ("ecs", "CreateService"),
-        ("rds", "CreateDBInstance"),
-        ("elasticache", "CreateReplicationGroup"),
-        ("elbv2", "CreateLoadBalancer"),
-    )
-    rules = [{"service": service, "operation": name, "times": 1, **slow(2)} for service, name in making]
-    changes = trial.plan().changes
-    proxy.post("/_microburst/rules", rules)
-    make(trial, through, changes)
-    trial.check()
-
-
-def slow(seconds: float) -> Rule:
-    return {"latency": {"min_ms": int(seconds * 1000), "max_ms": int(seconds * 1000)}}
-
-
-def test_what_passes_by_is_tried_again_unseen(trial: Trial, through: AwsBackend, proxy: Emulator) -> None:
-    """A throttling, a reset, a 500 now and then: botocore tries again, and nothing is made twice."""
-    changes = trial.plan().changes
-    rules = [
-        {"service": "ecs", "operation": "CreateService", "times": 1, **THROTTLED},
-        {"service": "ecs", "operation": "RegisterTaskDefinition", "times": 1, **BROKEN},
-        {"service": "rds", "operation": "DescribeDBInstances", "times": 1, **RESET},
-        {"service": "ec2", "operation": "DescribeSecurityGroups", "times": 1, **RESET},
-    ]
-    proxy.post("/_microburst/rules", rules)
-    make(trial, through, changes)
-    trial.check()

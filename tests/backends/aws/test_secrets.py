@@ -25,13 +25,6 @@ TYPED = "typed-6f7e8d9c0b1a"
 NAME = "planted"
 
 
-@pytest.fixture(scope="module")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordsHarness]:
-    harness = RecordsHarness(tmp_path_factory.mktemp("journals"))
-    yield harness
-    harness.close()
-
-
 class Shop:
     """An environment with a secret of each kind, and all that was ever said of it."""
 
