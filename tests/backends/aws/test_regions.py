@@ -123,7 +123,7 @@ def test_a_key_that_is_unknown_everywhere_is_a_matter_of_signing_in(regional: Th
     backend.close()
 
 
-@pytest.mark.parametrize("command", [("plan", "shop"), ("status", "shop"), ("credentials", "test", "aws")])
+@pytest.mark.parametrize("command", [("ls",), ("plan", "shop"), ("status", "shop"), ("credentials", "test", "aws")])
 def test_commands_say_that_it_is_not_enabled(
     regional: ThreadingHTTPServer,
     monkeypatch: pytest.MonkeyPatch,
