@@ -5,10 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import signal
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -21,16 +17,17 @@ import psycopg
 import pytest
 import redis
 
+from tests.aws_emulators.belongings import belongings
 from tests.aws_emulators.clients import bare
 from tests.aws_emulators.emulator import Emulator, free_port, gateway_of, ministack, moto
 from tests.aws_emulators.images import REGISTRY, aliased
 from tests.aws_emulators.registry import Registry, registry
 from tests.cli.conftest import Tuienv
+from tests.cli.shopping import SAMPLE, declare, follow, greet
 from tests.docker_engine import images
 from tests.docker_engine.leftovers import wait
 from tests.docker_engine.session import Engine
 
-SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
 NAME = f"shop-on-aws-{os.getpid()}"
 MIXED = f"shop-mixed-{os.getpid()}"
 REPOSITORY = f"tuienv/{NAME}/web"
@@ -70,16 +67,9 @@ def cloud(docker_engine: Engine, images_at: Registry, monkeypatch: pytest.Monkey
         client.images.remove(str(image.id), force=True)
 
 
-def declare(folder: Path) -> Path:
+def declared(folder: Path) -> Path:
     """The sample's file for AWS: another backend, and nothing else."""
-    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
-    file = folder / "tuienv.yaml"
-    text = file.read_text().replace("environment: shop\n", f"environment: {NAME}\n")
-    text = text.replace("backend: docker\n", "backend: aws\n")
-    assert "backend: aws" in text
-    assert "build: ./web" in text
-    file.write_text(text)
-    return file
+    return declare(folder, NAME, {"backend: docker\n": "backend: aws\n"})
 
 
 def visit(cloud: Emulator, path: str = "/") -> dict[str, Any]:
@@ -89,20 +79,6 @@ def visit(cloud: Emulator, path: str = "/") -> dict[str, Any]:
     with urllib.request.urlopen(request, timeout=30) as answer:
         told: dict[str, Any] = json.loads(answer.read())
     return told
-
-
-def follow(cloud: Emulator) -> None:
-    """``logs -f`` tells of a request that comes while it runs, and ends when it is interrupted."""
-    command = [sys.executable, "-m", "tuienv", "logs", f"{NAME}/web", "-f", "--tail", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline(), "it tells the last line, and waits for more"
-            visit(cloud, "/while-it-is-followed")
-            assert any("/while-it-is-followed" in line for line in process.stdout)
-        finally:
-            process.send_signal(signal.SIGINT)
-    assert process.returncode == 130
 
 
 def first_answer(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -128,6 +104,12 @@ def tasks(client: docker.DockerClient) -> int:
     """How many tasks of the environment ``docker ps`` shows."""
     found = client.api.containers(filters={"label": "com.amazonaws.ecs.cluster"})
     return sum(one["Labels"]["com.amazonaws.ecs.cluster"].endswith(f"/{NAME}") for one in found)
+
+
+def task_ids(client: docker.DockerClient) -> set[str]:
+    found = client.api.containers(filters={"label": "com.amazonaws.ecs.cluster"})
+    mine = [one["Labels"] for one in found if one["Labels"]["com.amazonaws.ecs.cluster"].endswith(f"/{NAME}")]
+    return {labels["com.amazonaws.ecs.task-arn"].rpartition("/")[2] for labels in mine}
 
 
 def running(client: docker.DockerClient, images_at: Registry) -> set[str]:
@@ -168,11 +150,25 @@ def stores_answer(cloud: Emulator) -> None:
         assert cache.ping()
 
 
+def stores(cloud: Emulator) -> list[Any]:
+    """What holds data, and what answers for it."""
+    return [
+        *bare("rds", cloud.url).describe_db_instances()["DBInstances"],
+        *bare("elasticache", cloud.url).describe_replication_groups()["ReplicationGroups"],
+        *bare("elbv2", cloud.url).describe_load_balancers()["LoadBalancers"],
+        *bare("ecs", cloud.url).list_clusters()["clusterArns"],
+    ]
+
+
+def greets(cloud: Emulator, wanted: str) -> bool:
+    """Whether every instance says this from now on: as many visits in a row as two for each."""
+    return all(first_answer(lambda: visit(cloud)).get("greeting", "") == wanted for _ in range(6))
+
+
 def test_the_sample_from_plan_to_destroy(
     docker_engine: Engine, cloud: Emulator, images_at: Registry, folder: Path, tuienv: Tuienv
 ) -> None:
-    declare(folder)
-    client = docker_engine.client
+    file, client, web = declared(folder), docker_engine.client, f"{NAME}/web"
     planned = tuienv("plan", NAME)
     assert planned.code == 2, planned.err
     assert repositories(cloud) == [], "a plan builds nothing"
@@ -192,29 +188,48 @@ def test_the_sample_from_plan_to_destroy(
     status = tuienv("status", NAME, "--output", "json").json
     assert status["status"] == "running"
     assert {layer["name"]: layer["ready"] for layer in status["layers"]} == {"edge": 1, "web": 3, "cache": 1, "db": 1}
+    (shown,) = [layer for layer in status["layers"] if layer["name"] == "web"]
+    assert {one["id"] for one in shown["instances"]} == task_ids(client), "as docker ps has them"
     assert tuienv("plan", NAME).code == 0
 
-    scaled = tuienv("scale", f"{NAME}/web=2", "--yes")
-    assert scaled.code == 0, scaled.err
-    assert wait(lambda: tasks(client) == 2, PATIENCE), "a container stays a moment longer than its task"
-    logs = tuienv("logs", f"{NAME}/web", "--tail", "5")
+    for wanted in (5, 3):
+        scaled = tuienv("scale", f"{web}={wanted}", "--yes")
+        assert scaled.code == 0, scaled.err
+        assert wait(lambda: tasks(client) == wanted, PATIENCE), "a container stays a moment longer than its task"  # noqa: B023 - it is called at once
+    logs = tuienv("logs", web, "--tail", "5")
     assert logs.code == 0, logs.err
     assert logs.out
-    follow(cloud)
+    follow(web, lambda path: visit(cloud, path))
+
+    before = tuienv("releases", web, "--output", "json").json
+    greet(file, "hello")
+    assert tuienv("plan", NAME).code == 2
+    changed = tuienv("apply", NAME, "--yes")
+    assert changed.code == 0, changed.err
+    assert "build" not in changed.err, "the code is what it was"
+    assert wait(lambda: greets(cloud, "hello"), PATIENCE)
+    after = tuienv("releases", web, "--output", "json").json
+    assert [one["current"] for one in after] == [True, *(False for _ in before)]
+    assert "GREETING" in str(after[0]["differences"])
+    back = tuienv("rollback", web, "--yes")
+    assert back.code == 0, back.err
+    assert wait(lambda: greets(cloud, ""), PATIENCE)
+    assert tuienv("plan", NAME).code == 2, "the file still says hello"
 
     destroyed = tuienv("destroy", NAME, "--yes", "--delete-data")
     assert destroyed.code == 0, destroyed.err
     assert wait(lambda: tasks(client) == 0, PATIENCE), "a container stays a moment longer than its task"
-    assert repositories(cloud) == []
+    assert stores(cloud) == []
+    assert belongings(cloud.url, NAME) == [], "log groups and task definitions are among them"
     assert images_at.tags(REPOSITORY) == {}
-    assert bare("rds", cloud.url).describe_db_instances()["DBInstances"] == []
-    assert len(bare("rds", cloud.url).describe_db_snapshots()["DBSnapshots"]) == 1, "the last snapshot stays"
+    (snapshot,) = bare("rds", cloud.url).describe_db_snapshots()["DBSnapshots"]
+    assert snapshot["DBSnapshotIdentifier"] in destroyed.out + destroyed.err, "the last one stays, and that is said"
 
 
 def test_changed_code_is_a_release_that_can_be_gone_back_from(
     docker_engine: Engine, cloud: Emulator, images_at: Registry, folder: Path, tuienv: Tuienv
 ) -> None:
-    file, client = declare(folder), docker_engine.client
+    file, client = declared(folder), docker_engine.client
     file.write_text(file.read_text().replace("replicas: 3", "replicas: 1"))
     assert tuienv("apply", NAME, "--yes").code == 0
     (before,), code = images_at.tags(REPOSITORY), folder / "web/shop/server.py"

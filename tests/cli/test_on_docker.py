@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +11,10 @@ import docker
 import pytest
 
 from tests.cli.conftest import Tuienv
+from tests.cli.shopping import declare, follow, greet
 from tests.docker_engine.session import Engine
 from tests.ports import free_port
 
-SAMPLE = Path(__file__).parents[2] / "docs/examples/shop"
 NAME = f"shop-by-cli-{os.getpid()}"
 
 
@@ -30,13 +29,8 @@ def client(docker_engine: Engine) -> Iterator[docker.DockerClient]:
 def port(docker_engine: Engine, folder: Path, tuienv: Tuienv, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The sample under a name and a port of its own, gone with its data afterwards; gives the port."""
     monkeypatch.setenv("DOCKER_HOST", docker_engine.host)
-    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     number = free_port()
-    file = folder / "tuienv.yaml"
-    text = file.read_text().replace("environment: shop\n", f"environment: {NAME}\n").replace("[8080]", f"[{number}]")
-    assert NAME in text
-    assert str(number) in text
-    file.write_text(text)
+    declare(folder, NAME, {"[8080]": f"[{number}]"})
     yield number
     tuienv("destroy", NAME, "--yes", "--delete-data")
 
@@ -47,8 +41,8 @@ def containers(client: docker.DockerClient) -> set[str]:
     return {container["Names"][0].lstrip("/") for container in found}
 
 
-def get(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+def get(port: int, path: str = "/") -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
         text: bytes = answer.read()
     return text.decode()
 
@@ -83,6 +77,21 @@ def test_from_file_to_teardown(tuienv: Tuienv, port: int, client: docker.DockerC
     assert tuienv("scale", f"{NAME}/web=5").code == 0
     assert len([name for name in containers(client) if "-web-" in name]) == 5
     assert tuienv("run", f"{NAME}/web/5", "--", "echo", "inside").out == "inside\n"
+
+    assert tuienv("logs", f"{NAME}/web", "--tail", "5").out
+    follow(f"{NAME}/web", lambda path: get(port, path))
+
+    file = Path("tuienv.yaml")
+    written = file.read_text()
+    greet(file, "hello")
+    assert tuienv("apply", NAME, "--yes").code == 0
+    assert all('"greeting": "hello"' in get(port) for _ in range(10))
+    refused = tuienv("rollback", f"{NAME}/web", "--yes")
+    assert refused.code == 1
+    assert "docker keeps no releases" in refused.err, "the way back is the file's"
+    file.write_text(written)
+    assert tuienv("apply", NAME, "--yes").code == 0
+    assert not any("greeting" in get(port) for _ in range(10))
 
     destroyed = tuienv("destroy", NAME, "--yes")
     assert destroyed.code == 0, destroyed.err

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+from tests.aws_emulators.belongings import ENVIRONMENT, belongings, tags_in
 from tests.aws_emulators.clients import LocalSession, bare
 from tests.aws_emulators.emulator import NO_ENGINE, gateway_of, microburst, ministack, moto
 from tests.aws_emulators.images import REGISTRY, aliased
@@ -39,8 +40,6 @@ time.sleep(0.3)
 raise SystemExit(1)
 """
 """It ends by itself: ministack's load balancer finds every target healthy, so that health by path judges nothing."""
-
-ENVIRONMENT, LAYER = "tuienv:environment", "tuienv:layer"
 
 TROUBLES: Mapping[type[ProviderError], tuple[str, int, str]] = {
     Throttled: ("ThrottlingException", 400, "Rate exceeded"),
@@ -134,56 +133,23 @@ class RecordsHarness:
         elb = bare("elbv2", self.cloud.url)
         arns = [row["LoadBalancerArn"] for row in elb.describe_load_balancers()["LoadBalancers"]]
         told = elb.describe_tags(ResourceArns=arns)["TagDescriptions"] if arns else []
-        return [row["ResourceArn"] for row in told if _tags(row["Tags"]).get(ENVIRONMENT) == environment]
+        return [row["ResourceArn"] for row in told if tags_in(row["Tags"]).get(ENVIRONMENT) == environment]
 
     def _stores(self, environment: str) -> list[tuple[str, Any]]:
         cache, rds = bare("elasticache", self.cloud.url), bare("rds", self.cloud.url)
         groups = [
             ("cache", row)
             for row in cache.describe_replication_groups()["ReplicationGroups"]
-            if _tags(cache.list_tags_for_resource(ResourceName=row["ARN"])["TagList"]).get(ENVIRONMENT) == environment
+            if tags_in(cache.list_tags_for_resource(ResourceName=row["ARN"])["TagList"]).get(ENVIRONMENT) == environment
         ]
         rows = rds.describe_db_instances()["DBInstances"]
-        return groups + [("db", row) for row in rows if _tags(row["TagList"]).get(ENVIRONMENT) == environment]
+        return groups + [("db", row) for row in rows if tags_in(row["TagList"]).get(ENVIRONMENT) == environment]
 
     def _left(self, environment: str, clusters: Sequence[str], data: Sequence[Any]) -> list[str]:
         """What bears our tags or names although nothing of the environment is there."""
         if clusters or data:
             return []
-        return self.belongings(environment)
-
-    def belongings(self, environment: str) -> list[str]:
-        """Everything of the environment beside clusters, tasks, load balancers and stores, wherever it may lie."""
-        url = self.cloud.url
-        tagged = [{"Name": f"tag:{ENVIRONMENT}", "Values": [environment]}]
-        groups = bare("ec2", url).describe_security_groups(Filters=tagged)["SecurityGroups"]
-        logs = bare("logs", url).describe_log_groups(logGroupNamePrefix=f"/tuienv/{environment}/")["logGroups"]
-        secrets = bare("secretsmanager", url).list_secrets()["SecretList"]
-        roles = bare("iam", url).list_roles()["Roles"]
-        definitions = bare("ecs", url).list_task_definitions(familyPrefix=f"{environment}-")["taskDefinitionArns"]
-        targets = bare("elbv2", url).describe_target_groups()["TargetGroups"]
-        subnets = bare("rds", url).describe_db_subnet_groups()["DBSubnetGroups"]
-        caches = bare("elasticache", url).describe_cache_subnet_groups()["CacheSubnetGroups"]
-        repositories = bare("ecr", url).describe_repositories()["repositories"]
-        parameters = bare("ssm", url).get_parameters_by_path(Path=f"/tuienv/{environment}/")["Parameters"]
-        return [
-            *(str(row["GroupName"]) for row in groups),
-            *(str(row["logGroupName"]) for row in logs),
-            *(str(row["Name"]) for row in secrets if row["Name"].startswith(f"tuienv/{environment}/")),
-            *(str(row["RoleName"]) for row in roles if row["RoleName"].startswith(f"{environment}-")),
-            *map(str, definitions),
-            *(str(row["TargetGroupName"]) for row in targets if row["TargetGroupName"].startswith(environment[:20])),
-            *(str(row["DBSubnetGroupName"]) for row in subnets if row["DBSubnetGroupName"].startswith(environment)),
-            *(str(row["CacheSubnetGroupName"]) for row in caches if environment in str(row)),
-            *(str(row["Name"]) for row in parameters),
-            *(str(row["repositoryName"]) for row in repositories if self._is_of(row, environment)),
-        ]
-
-    def _is_of(self, repository: Any, environment: str) -> bool:
-        """By its name or by its tags."""
-        told = bare("ecr", self.cloud.url).list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"]
-        named = str(repository["repositoryName"]).startswith(f"tuienv/{environment}/")
-        return named or _tags(told).get(ENVIRONMENT) == environment
+        return belongings(self.cloud.url, environment)
 
     def remove(self, address: Address) -> None:
         url = self.cloud.url
@@ -327,10 +293,6 @@ class AwsHarness(RecordsHarness):
 
 def _error(code: str, status: int, message: str) -> dict[str, object]:
     return {"code": code, "status": status, "message": message}
-
-
-def _tags(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    return {row["Key"]: row["Value"] for row in rows}
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.aws_emulators.belongings import belongings
 from tests.aws_emulators.clients import bare
 from tests.aws_emulators.faults import FaultySession
 from tests.aws_emulators.registry import PASSWORD, USER, Registry, registry
@@ -90,7 +91,7 @@ class Shop:
 
     def made_anything(self) -> bool:
         """Anything of the layer: the cluster that it stands in is the environment's."""
-        return bool(self.image() or [name for name in self.harness.belongings(NAME) if "web" in name])
+        return bool(self.image() or [name for name in belongings(self.harness.cloud.url, NAME) if "web" in name])
 
     def revisions(self) -> int:
         return len(self._ecs.list_task_definitions(familyPrefix=f"{NAME}-web", status="ACTIVE")["taskDefinitionArns"])
@@ -156,7 +157,7 @@ def test_the_repository_is_ours_and_goes_with_its_images(shop: Shop) -> None:
     ecr = bare("ecr", shop.harness.cloud.url)
     (row,) = ecr.describe_repositories(repositoryNames=[REPOSITORY])["repositories"]
     assert row["imageTagMutability"] == "IMMUTABLE"
-    assert REPOSITORY in shop.harness.belongings(NAME)
+    assert REPOSITORY in belongings(shop.harness.cloud.url, NAME)
     shop.trial.do(shop.trial.deed(Verb.DESTROY, spec=shop.now()))
     assert shop.trial.outside().nothing, shop.trial.outside()
     assert shop.tags() == set()

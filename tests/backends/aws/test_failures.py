@@ -48,6 +48,7 @@ CODES = [
     ("ResourceInUseException", 400, Conflict),
     ("ServiceNotActiveException", 400, Conflict),
     ("DBInstanceAlreadyExists", 400, Conflict),
+    ("ResourceExistsException", 400, Conflict),
     ("AddressLimitExceeded", 400, Conflict),
     ("InternalFailure", 500, Unreachable),
     ("ServiceUnavailable", 503, Unreachable),
