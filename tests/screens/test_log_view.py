@@ -209,7 +209,7 @@ async def test_a_cursor_whose_line_was_let_go_is_on_the_oldest(bench: Bench) -> 
         view.add(lines(40))
         await pilot.press("w", "space", "k", "v")
         view.add(lines(400))
-        await pilot.press("j", "k", "k")
+        await pilot.press("t", "j", "k", "k")
         assert view.cursor == view.buffer.first
         await pilot.press("y")
         assert "copied" in "".join(str(notice.message) for notice in bench._notifications)
