@@ -163,7 +163,7 @@ class LogPane(Vertical):
         elif isinstance(update, WorkerLost) and self._stream:
             self._stream, self._past = 0, Past()
             self.view.add([Marker("the worker process died; the log goes on here")])
-            self._open_in(AGAIN / 10)
+            self.call_later(self._open_in, AGAIN / 10)  # by Textual: a timer made here would not know the app
 
     def _take_batch(self, batch: LogBatch) -> None:
         if batch.failure is not None or batch.lines:

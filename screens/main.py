@@ -161,8 +161,13 @@ class MainScreen(Actions):
         """The worker process does not answer, or does again: what could not be asked meanwhile is asked now."""
         if not self.is_mounted:
             return
-        self.query_one(StatusBar).look()
         self.world_changed(Taken(state=True, header=True))
+        self.call_later(
+            self._ask_anew
+        )  # by Textual: a timer that is made outside of its own calls does not know the app
+
+    def _ask_anew(self) -> None:
+        self.query_one(StatusBar).look()
         self._settle()
         self._read_again()
 

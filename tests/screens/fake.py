@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from itertools import count
 from typing import TypeVar
 
@@ -86,10 +87,10 @@ class FakeWorker:
         return call
 
     def tell(self, *updates: Update) -> None:
-        """Send updates, as the worker does by itself."""
+        """Send updates, as the worker does by itself: from outside, where Textual has said nothing of its app."""
         for update in updates:
             for handler in tuple(self._handlers):
-                handler(update)
+                Context().run(handler, update)
 
     @property
     def running(self) -> list[int]:

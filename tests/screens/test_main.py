@@ -254,6 +254,19 @@ async def test_a_silent_worker_is_told_what_it_told_is_marked_and_keys_answer() 
         await sitting.until(lambda: sitting.text() == before)
 
 
+async def test_an_open_log_is_opened_again_from_the_next_worker_and_nothing_fails_at_the_end() -> None:
+    async with sit() as sitting:
+        sitting.main.go_to(WEB)
+        await sitting.press("l")
+        await sitting.until(lambda: len(sitting.worker.all_asked(OpenLog)) == 1)
+        sitting.worker.tell(SILENCE)
+        await sitting.until(lambda: "live" not in sitting.text().splitlines()[-3])
+        sitting.worker.tell(WorkerLost(-9), WorkerAnswers())
+        await sitting.until(lambda: len(sitting.worker.all_asked(OpenLog)) == 2)
+        sitting.worker.tell(WorkerLost(-9))
+        await sitting.press("q")
+
+
 async def test_it_is_said_on_the_screen_of_a_plan_that_runs() -> None:
     async with sit(planner=planned) as sitting:
         await sitting.press("a", "enter")
