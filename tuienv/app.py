@@ -33,6 +33,10 @@ USAGE = 64
 AGAIN = 0.1
 """Seconds between two paintings of what the worker tells before Textual is there: it would have to wait for each."""
 
+SWITCH = 0.001
+"""Seconds after which a thread lets another one run. One reads keys and one writes to the terminal: by Python's own five
+milliseconds, a key that comes while a busy log is painted waits so long for each."""
+
 
 def run(start: Start) -> int:
     """Show the screen until somebody quits. Returns the exit code of the process."""
@@ -48,6 +52,7 @@ def run(start: Start) -> int:
         print(said, file=sys.stderr)  # noqa: T201 - no click here
         return USAGE
     signal.signal(signal.SIGHUP, _hung_up)
+    sys.setswitchinterval(SWITCH)
     stage = Stage()
     frames = None if start.demo else Frames("\0".join((here, *start.files, start.backend, start.profile)))
     if frames is not None:

@@ -137,6 +137,17 @@ async def test_what_was_done_is_told_and_undone(worker: Worker, heard: Heard) ->
     assert undone.entry.undoes == done.entry.run
 
 
+async def test_a_demo_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    worker = Worker(Options(demo=True))
+    await worker.start()
+    assert isinstance(await worker.call(ReadJournal()), RecordList)
+    assert list((tmp_path / "tmp").glob("tuienv-demo-*"))
+    await worker.stop()
+    assert not list((tmp_path / "tmp").iterdir())
+
+
 async def test_a_read_only_session_refuses(worker: Worker) -> None:
     reader = Worker(Options(demo=True, read_only=True))
     heard = Heard(reader)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tuienv.backends.base import Backends, NotFound, ProviderError
 from tuienv.engine import Engine, PlanOutdated, Policy, Refused
@@ -38,9 +38,17 @@ class Answers:
     def __init__(self, live: Live, backends: Backends, options: Options) -> None:
         self._live, self._backends = live, backends
         settings = Settings() if options.demo else read_settings()
-        self._journal = Journal(_journal(options), keep_days=settings.keep_days)
+        # The demo's is thrown away with its world.
+        self._folder = TemporaryDirectory(prefix="tuienv-demo-") if options.demo else None
+        journal = Path(self._folder.name, "journal.db") if self._folder else paths().journal
+        self._journal = Journal(journal, keep_days=settings.keep_days)
         policy = Policy(options.read_only, settings.rules)
         self._engine = Engine(backends, self._journal, policy, read_secret=_read_secret)
+
+    def close(self) -> None:
+        """Leave nothing of a demo behind."""
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def looked_up(
         self, request: Describe | ReadReleases | ReadEvents | ReadJournal
@@ -159,11 +167,6 @@ def _facts(layer: Layer) -> dict[str, str]:
     }
     facts |= {f"instance {instance.name}": instance.id for instance in layer.instances}
     return {key: plain(value) for key, value in facts.items() if value}
-
-
-def _journal(options: Options) -> Path:
-    """The user's; the demo's is thrown away with its world."""
-    return Path(tempfile.mkdtemp(prefix="tuienv-demo-"), "journal.db") if options.demo else paths().journal
 
 
 def _read_secret(name: str) -> str:

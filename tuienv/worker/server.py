@@ -192,6 +192,8 @@ class Server:
         running = [thread for number, thread in list(self._threads.items()) if number in self._runs]
         for thread in running:
             thread.join(max(0.0, until - time.monotonic()))
+        if self._answers_made is not None:
+            self._answers_made.close()
         self._accounts.close()
         self._live.close()
 
