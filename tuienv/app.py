@@ -34,8 +34,8 @@ AGAIN = 0.1
 """Seconds between two paintings of what the worker tells before Textual is there: it would have to wait for each."""
 
 SWITCH = 0.001
-"""Seconds after which a thread lets another one run. One reads keys and one writes to the terminal: by Python's own five
-milliseconds, a key that comes while a busy log is painted waits so long for each."""
+"""Seconds after which a thread lets another one run. One reads keys and one writes to the terminal: by Python's own
+five milliseconds, a key that comes while a busy log is painted waits so long for each."""
 
 
 def run(start: Start) -> int:
