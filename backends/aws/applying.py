@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tuienv.backends.aws import balancers, caches, databases, ground, naming, services
-from tuienv.backends.aws.failures import met_itself
+from tuienv.backends.aws.failures import is_there
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.parts import Form
@@ -54,15 +54,18 @@ _LIVE: Mapping[Kind, Mapping[Action, Room]] = {
 def make_change(job: Job, atlas: Atlas) -> None:
     """Make one change and wait until it is done. Raises the contract's errors.
 
-    What met its own first try on the way is begun again: each step looks, and finds it there. It ends: a call that is
-    not made, or that is not tried twice, cannot meet itself.
+    What cannot be made since it is there already was not there a moment ago: an earlier try made it, of this call
+    (botocore gave it up and tried again) or of this change (given up, and its request arrived later). It is begun
+    again, once for each: every step looks first, and finds what is there, or that it is somebody else's.
     """
+    met: set[str] = set()
     while True:
         try:
             _make(job, atlas)
         except ProviderError as error:
-            if not met_itself(error):
+            if not is_there(error) or str(error) in met:
                 raise
+            met.add(str(error))
             job.say(f"{error.target} is there: AWS was slow to say so")
         else:
             return

@@ -78,12 +78,10 @@ def code_of(error: BaseException | None) -> str:
     return str((response or {}).get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
-def met_itself(error: ProviderError) -> bool:
-    """Whether what was to be made is there because an earlier try of the same call made it: botocore gave that up after
-    a while, or its answer was lost, and tried again."""
-    response = getattr(error.__cause__, "response", None) or {}
-    again = int(response.get("ResponseMetadata", {}).get("RetryAttempts", 0) or 0) > 0
-    return again and _THERE.search(f"{code_of(error)} {error.said}") is not None
+def is_there(error: ProviderError) -> bool:
+    """Whether AWS said that what was to be made is there already."""
+    code = code_of(error.__cause__)
+    return bool(code) and _THERE.search(f"{code} {error.said}") is not None
 
 
 def _refused(error: Any, tried: str, target: str, action: str, renewal: str) -> ProviderError:
