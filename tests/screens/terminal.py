@@ -59,6 +59,13 @@ class Terminal:
             assert time.monotonic() < end, f"none of {texts} came:\n" + "\n".join(self.lines())
             self._read()
 
+    def until_without(self, text: str) -> None:
+        """Read until a text is not on the screen any more."""
+        end = time.monotonic() + PATIENCE
+        while any(text in line for line in self.lines()):
+            assert time.monotonic() < end, f"{text!r} stays:\n" + "\n".join(self.lines())
+            self._read()
+
     def ends(self) -> int:
         """Wait for the program's end; its exit code."""
         end = time.monotonic() + PATIENCE

@@ -97,5 +97,5 @@ def test_what_was_typed_before_the_screen_was_up_goes_where_it_was_meant_to(term
     terminals.append(terminal)
     terminal.type("/cache\r")
     terminal.until(" cache" + 12 * " ")
+    terminal.until_without("edge")
     terminal.until("l logs")
-    assert not [line for line in terminal.lines() if "edge" in line]
