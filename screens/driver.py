@@ -11,6 +11,11 @@ from typing import TextIO
 
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
+from textual.message import Message
+
+LINE_FEED = "ctrl+j"
+"""What a terminal made of an enter that was typed before the program took it over."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -26,6 +31,11 @@ class TerminalDriver(LinuxDriver):
             self._file = Outlet(self._file)  # type: ignore[assignment, arg-type]  # it has what Textual uses of a file
             threading.Thread(target=watch, args=(self.fileno,), name="hang-up", daemon=True).start()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's own lacks it
+
+    def process_message(self, message: Message) -> None:
+        if isinstance(message, Key) and message.key == LINE_FEED:
+            message.key, message.character = "enter", "\r"
+        super().process_message(message)
 
     def _run_input_thread(self) -> None:
         try:

@@ -162,9 +162,8 @@ class MainScreen(Actions):
         if not self.is_mounted:
             return
         self.world_changed(Taken(state=True, header=True))
-        self.call_later(
-            self._ask_anew
-        )  # by Textual: a timer that is made outside of its own calls does not know the app
+        # By Textual: a timer that is made outside of its own calls does not know the app.
+        self.call_later(self._ask_anew)
 
     def _ask_anew(self) -> None:
         self.query_one(StatusBar).look()

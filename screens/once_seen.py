@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from textual import events
 from textual.screen import Screen
@@ -11,7 +11,7 @@ from textual.screen import Screen
 Answer = TypeVar("Answer")
 
 
-class OnceSeen(Screen[Answer], Generic[Answer]):
+class OnceSeen(Screen[Answer]):
     """Takes no key that was typed before it was painted: whoever typed it did not mean this."""
 
     _seen_at = math.inf

@@ -22,40 +22,34 @@ PATIENCE = 1.0
 """Seconds after which the next key goes out in any case: a widget that goes away in the middle of a key's way takes
 the news of its end with it."""
 
-LINE_FEED = "ctrl+j"
-"""What a terminal made of an enter that was typed before the program took it over."""
-
 
 class Turns:
-    """Holds keys back while another one is on its way. `current`: the one that is, or None."""
+    """Holds keys back while another one is on its way."""
 
     def __init__(self, app: App[int]) -> None:
         self._app = app
         self._waiting: deque[Key | Paste] = deque()
-        self._next: Key | Paste | None = None
-        self.current: Key | Paste | None = None
+        self._turn: Key | Paste | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def busy(self) -> bool:
-        """Whether a key is on its way, or waits."""
-        return bool(self.current or self._next)
+        """Whether a key is on its way."""
+        return self._turn is not None
 
     def take(self, event: Key | Paste) -> bool:
         """Whether it is this one's turn. If it is not, it is posted again when it is."""
-        if event is not self._next and self.busy:
+        if self._turn is None:
+            self._turn = event
+        elif event is not self._turn:
             self._waiting.append(event)
-            return False
-        self._next, self.current = None, event
-        if isinstance(event, Key) and event.key == LINE_FEED:
-            event.key, event.character = "enter", "\r"
-        return True
+        return event is self._turn
 
     def given(self) -> None:
         """The current one was given to the widget that has the keys. It goes up from there to the application, and
         whatever comes after it on the same way comes when it has passed."""
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._end, self.current)
-        self._follow([*(self._app.focused or self._app.screen).ancestors_with_self], self.current)
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._end, self._turn)
+        self._follow([*(self._app.focused or self._app.screen).ancestors_with_self], self._turn)
 
     def _follow(self, way: Sequence[MessagePump], event: Key | Paste | None) -> None:
         while way:
@@ -67,11 +61,10 @@ class Turns:
         self._app.call_later(self._app.screen.call_later, self._app.call_later, self._end, event)
 
     def _end(self, event: Key | Paste | None) -> None:
-        if event is None or event is not self.current:
+        if event is None or event is not self._turn:
             return
-        self.current = None
         if self._timer is not None:
             self._timer.cancel()
-        if self._waiting:
-            self._next = self._waiting.popleft()
-            self._app.post_message(self._next)
+        self._turn = self._waiting.popleft() if self._waiting else None
+        if self._turn is not None:
+            self._app.post_message(self._turn)

@@ -40,7 +40,7 @@ _CONFLICT = re.compile(
     r"Exists|InUse|DependencyViolation|Invalid\w*State|Conflict|Duplicate|OperationAborted|InProgress|NotActive"
     r"|ConcurrentModification|Unmodifiable|OperationNotPermitted|NotStabilized|Pending"
 )
-_THERE = re.compile(r"Exists|Duplicate|PriorityInUse|ResourceInUse|was not idempotent")
+_THERE = re.compile(r"Exists|Duplicate|PriorityInUse|was not idempotent")
 """What is said of that which cannot be made since it is there. The last one is CreateService's."""
 _SERVER = re.compile(
     r"InternalFail|InternalError|InternalServer|ServiceUnavailable|ServerException|^Unavailable|^5\d\d$"

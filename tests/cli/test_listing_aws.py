@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.backends.aws.unusable import unusable_profiles
 from tests.cli.conftest import Tuienv
-from tests.worker.test_process import Heard
+from tests.worker.heard import Heard
 from tuienv.cli.codes import Exit
 from tuienv.model.state import ConnectionChanged, EnvironmentsChanged
 from tuienv.worker.client import Worker
 from tuienv.worker.options import Options
 
-CONFIG = """\
-[profile acme]
-sso_session = acme
-sso_account_id = 111122223333
-sso_role_name = Developer
-region = us-east-1
-
-[profile keys]
-region = us-east-1
-
-[profile nowhere]
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = no-secret-at-all
-
-[profile moon]
-region = us-moon-1
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = no-secret-at-all
-
-[sso-session acme]
-sso_start_url = https://acme.awsapps.com/start
-sso_region = us-east-1
-"""
 REGION = "`aws configure set region REGION`, or write the profile as NAME@REGION."
 
 UNUSABLE = {
@@ -53,15 +29,7 @@ UNUSABLE = {
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home with a config file, and the token of a session that ran out."""
-    cache = tmp_path / ".aws/sso/cache"
-    cache.mkdir(parents=True)
-    token = {"accessToken": "token-of-acme", "expiresAt": "2020-01-01T00:00:00Z", "region": "us-east-1"}
-    (cache / f"{hashlib.sha1(b'acme').hexdigest()}.json").write_text(json.dumps(token))
-    (tmp_path / ".aws/config").write_text(CONFIG)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / ".aws/config"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    unusable_profiles(tmp_path, monkeypatch)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 

@@ -7,11 +7,11 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
-from tests.worker.test_process import WEB, Heard
+from tests.worker.heard import Heard
+from tests.worker.test_process import WEB
 from tuienv.model import Operation, Outcome, Plan, Verb
 from tuienv.model.state import EnvironmentsChanged
 from tuienv.worker import client
@@ -52,10 +52,7 @@ main()
 Begun = Callable[..., Awaitable[tuple[Worker, Heard]]]
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TUIENV_HOME", str(tmp_path))
-    monkeypatch.setenv("TUIENV_SANDBOX", "demo:latency=0,speed=50")
+pytestmark = pytest.mark.usefixtures("demo_home")
 
 
 @pytest.fixture

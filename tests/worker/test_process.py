@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
+from tests.worker.heard import Heard
 from tuienv.model import Address, Operation, Outcome, Plan, Stage, Verb
 from tuienv.model.state import ConnectionChanged, EnvironmentsChanged, Samples
 from tuienv.worker.client import Worker, WorkerFailure
@@ -34,12 +34,10 @@ from tuienv.worker.messages import (
     Refresh,
     ReleaseList,
     Run,
-    Update,
     WorkerLost,
 )
 from tuienv.worker.options import Options
 
-T = TypeVar("T")
 WEB = Address("shop-staging", "web")
 HEAVY = (
     "docker",
@@ -55,33 +53,7 @@ HEAVY = (
 )
 
 
-class Heard:
-    """A subscriber that can be waited for."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.updates: list[Update] = []
-        self._news = asyncio.Event()
-        worker.subscribe(self._take)
-
-    def of(self, kind: type[T]) -> list[T]:
-        return [update for update in self.updates if isinstance(update, kind)]
-
-    async def wait(self, found: Callable[[], T]) -> T:
-        async with asyncio.timeout(60):
-            while not (result := found()):
-                self._news.clear()
-                await self._news.wait()
-            return result
-
-    def _take(self, update: Update) -> None:
-        self.updates.append(update)
-        self._news.set()
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TUIENV_HOME", str(tmp_path))
-    monkeypatch.setenv("TUIENV_SANDBOX", "demo:latency=0,speed=50")
+pytestmark = pytest.mark.usefixtures("demo_home")
 
 
 @pytest.fixture
