@@ -74,6 +74,8 @@ def test_app_brings_what_the_sample_needs(docker_engine: Engine) -> None:
 
 def test_pause_stops_when_told(docker_engine: Engine, started: list[Container]) -> None:
     container = run(docker_engine, started, PAUSE)
+    # What it is told before it listens, it does not hear; it listens before it begins to sleep.
+    assert leftovers.wait(lambda: "sleep" in str(container.top()["Processes"]), 30)
     container.stop(timeout=30)
     container.reload()
     assert container.attrs["State"]["ExitCode"] == 0

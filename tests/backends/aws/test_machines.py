@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
+from tests.aws_emulators.moto_here import moto_here
 from tests.backends.aws.stub import REGION
 from tuienv.backends.aws import open_backend
 from tuienv.backends.aws.backend import AwsBackend
@@ -40,7 +40,7 @@ class Watched:
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsBackend]:
     monkeypatch.setenv("AWS_REGION", REGION)
-    with mock_aws():
+    with moto_here():
         backend = open_backend()
         yield backend
         backend.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
+from tests.aws_emulators.moto_here import moto_here
 from tests.backends.aws.stub import REGION, tags
 from tuienv.backends.aws import open_backend
 from tuienv.backends.aws.backend import AwsBackend
@@ -18,7 +18,7 @@ MINE = {"Project": "shop", "Environment": "live"}
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsBackend]:
     monkeypatch.setenv("AWS_REGION", REGION)
-    with mock_aws():
+    with moto_here():
         backend = open_backend()
         _make(backend)
         yield backend
