@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.timer import Timer
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 
 from tuienv.model import Address, Operation, Verb
 from tuienv.screens.actions import Actions
@@ -86,7 +86,7 @@ class MainScreen(Actions):
 
     def on_mount(self) -> None:
         self.environments.reshape()
-        self.action_pane("Overview", focus=False)
+        self._show_pane("Overview")
         self._select(self.environments.cursor)
         self.set_interval(AGEING, self._age)
         self.set_timer(RESTED, _import_what_keys_need)
@@ -235,38 +235,43 @@ class MainScreen(Actions):
 
     # --- panes --------------------------------------------------------------------------------------------------
 
-    def action_pane(self, name: str, focus: bool = True) -> None:
-        """Show a pane, made when it is first asked for."""
-        made = name not in self._panes
-        if made:
-            self._panes[name] = _MAKERS[name](self.session)
+    async def action_pane(self, name: str) -> None:
+        """Show a pane, made when it is first asked for; with the keys, if the tree has not got them."""
+        await self._show_pane(name)
+        if not self.environments.has_focus:
+            self._panes[name].focus()
+
+    def _show_pane(self, name: str) -> AwaitMount:
+        """Whoever gives it the keys waits until it is there."""
+        made = [] if name in self._panes else [_MAKERS[name](self.session)]
+        for pane in made:
+            self._panes[name] = pane
         self._pane = name
         for each, widget in self._panes.items():
             widget.display = each == name
         self.query_one(Tabs).choose(name)
-        if made:
-            self.query_one("#pane").mount(self._panes[name])
-        if focus and self.environments.has_focus is False:
-            self._panes[name].focus()
+        mounted = self.query_one("#pane").mount(*made)
         self.call_after_refresh(lambda: self.pane.show(self.selected))
+        return mounted
 
-    def action_logs(self) -> None:
-        self.action_pane("Logs")
-        self.call_after_refresh(self._panes["Logs"].focus)
+    async def _enter_pane(self, name: str) -> None:
+        await self._show_pane(name)
+        self._panes[name].focus()
 
-    def action_metrics(self) -> None:
-        self.action_pane("Metrics")
+    async def action_logs(self) -> None:
+        await self._enter_pane("Logs")
 
-    def action_config(self) -> None:
-        self.action_pane("Config")
-        self.call_after_refresh(self._panes["Config"].focus)
+    async def action_metrics(self) -> None:
+        await self.action_pane("Metrics")
 
-    def action_releases(self) -> None:
-        self.action_pane("Releases")
-        self.call_after_refresh(self._panes["Releases"].focus)
+    async def action_config(self) -> None:
+        await self._enter_pane("Config")
 
-    def action_events(self) -> None:
-        self.action_pane("Events")
+    async def action_releases(self) -> None:
+        await self._enter_pane("Releases")
+
+    async def action_events(self) -> None:
+        await self.action_pane("Events")
 
     def action_refresh(self) -> None:
         super().action_refresh()
@@ -277,8 +282,8 @@ class MainScreen(Actions):
         if isinstance(self.pane, Rereads):
             self.pane.read_again()
 
-    def action_next_pane(self, step: int) -> None:
-        self.action_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
+    async def action_next_pane(self, step: int) -> None:
+        await self.action_pane(PANES[(PANES.index(self._pane) + step) % len(PANES)])
 
     def action_other_side(self) -> None:
         """Give the keys to the pane, or back to the tree."""
@@ -303,8 +308,8 @@ class MainScreen(Actions):
         else:
             self._drop_filter()
 
-    def on_tabs_chosen(self, event: Tabs.Chosen) -> None:
-        self.action_pane(event.name)
+    async def on_tabs_chosen(self, event: Tabs.Chosen) -> None:
+        await self.action_pane(event.name)
 
     def on_config_wanted(self, wanted: Config.Wanted) -> None:
         if wanted.value is None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.events import Key, Paste
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
 PATIENCE = 1.0
-"""Seconds after which the next key goes out in any case: a widget that goes away in the middle of a key's way takes
-the news of its end with it."""
+"""Seconds between two looks whether the widget that a key has come to is still there."""
 
 
 class Turns:
@@ -30,7 +30,7 @@ class Turns:
         self._app = app
         self._waiting: deque[Key | Paste] = deque()
         self._turn: Key | Paste | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._looking: asyncio.TimerHandle | None = None
 
     @property
     def busy(self) -> bool:
@@ -48,23 +48,41 @@ class Turns:
     def given(self) -> None:
         """The current one was given to the widget that has the keys. It goes up from there to the application, and
         whatever comes after it on the same way comes when it has passed."""
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._end, self._turn)
-        self._follow([*(self._app.focused or self._app.screen).ancestors_with_self], self._turn)
+        if self._turn is not None:
+            self._follow((self._app.focused or self._app.screen).ancestors_with_self, self._turn)
 
-    def _follow(self, way: Sequence[MessagePump], event: Key | Paste | None) -> None:
-        while way:
-            here, *way = way
-            if here.call_later(self._follow, way, event):
+    def _follow(self, way: Sequence[MessagePump], event: Key | Paste, *, focused: bool = False) -> None:
+        for at, here in enumerate(way):
+            go_on = partial(self._follow, way[at + 1 :], event, focused=focused)
+            if here.call_later(go_on):
+                self._watch(here, go_on, event)
                 return
-        # What it did may have asked for the focus, which the application gives later; and a screen that it opened
-        # gives it when it is there.
-        self._app.call_later(self._app.screen.call_later, self._app.call_later, self._end, event)
+        if focused:
+            self._end(event)
+        else:
+            # What it did may have asked for the focus, which the application gives later; and a screen that it opened
+            # gives it when it is there.
+            self._follow((self._app, self._app.screen, self._app), event, focused=True)
 
-    def _end(self, event: Key | Paste | None) -> None:
-        if event is None or event is not self._turn:
+    def _watch(self, here: MessagePump, go_on: Callable[[], None], event: Key | Paste) -> None:
+        """A widget that goes away takes with it what it was to say: then the way goes on without it."""
+
+        def look() -> None:
+            if event is self._turn:
+                if here.is_running:
+                    self._watch(here, go_on, event)
+                else:
+                    go_on()
+
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = asyncio.get_running_loop().call_later(PATIENCE, look)
+
+    def _end(self, event: Key | Paste) -> None:
+        if event is not self._turn:
             return
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         self._turn = self._waiting.popleft() if self._waiting else None
         if self._turn is not None:
             self._app.post_message(self._turn)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
 from textual import events
 
 from tests.screens.sitting import planned, sit
@@ -42,6 +45,28 @@ async def test_the_filter_of_a_log() -> None:
         assert pane.view.buffer.filter is not None
         assert pane.view.buffer.filter.text == "why"
         assert pane.view.following
+
+
+async def test_the_filter_of_a_log_whose_pane_is_long_in_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    compose, seen = LogPane._compose, 0
+
+    async def slowly(pane: LogPane) -> None:
+        nonlocal seen
+        while seen < 3:  # until the screen was painted without it, again and again
+            painted = asyncio.Event()
+            pane.screen.call_after_refresh(painted.set)
+            pane.screen.refresh()
+            await painted.wait()
+            seen += 1
+        await compose(pane)
+
+    monkeypatch.setattr(LogPane, "_compose", slowly)
+    async with sit(planner=planned) as sitting:
+        await sitting.type_at_once("j", "j", "l", "slash", *"why", "enter")
+        assert seen == 3
+        pane = sitting.main.query_one(LogPane)
+        assert pane.view.buffer.filter is not None
+        assert pane.view.buffer.filter.text == "why"
 
 
 async def test_a_key_goes_on_where_the_one_before_took_its_widget_away() -> None:
