@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.bench.crowd import Crowd
@@ -33,12 +33,7 @@ def million(crowd: Crowd) -> Iterator[Finding]:
     shown, grown = _show_million(crowd)
     yield Result(topic, "last line on the screen", shown, "s", 0.15)
     yield Result(topic, "memory grows by", grown, "MiB", 20)
-    theirs = median_of(3, lambda: _read_all(["docker", "logs", MILLION], crowd.host))
-    program = str(Path(sys.executable).parent / "tuienv")
-    ours = median_of(3, lambda: _read_all([program, "logs", f"_docker/{MILLION}", "--tail", "all"], crowd.host))
-    yield Result(topic, "read through on the command line", ours, "s", 0.6, "docker logs", theirs)
-    least = median_of(3, lambda: _read_all([sys.executable, "-m", "tests.bench.discard", MILLION], crowd.host))
-    yield Result(topic, "read through on the command line", ours, "s", 1.2, "who throws it away", least)
+    yield from _read_through(crowd, topic)
 
 
 def flood(crowd: Crowd) -> Iterator[Finding]:
@@ -83,6 +78,20 @@ def _show_million(crowd: Crowd) -> tuple[float, float]:
         return shown, (terminal.memory() - before) / 1024**2
 
 
+def _read_through(crowd: Crowd, topic: str) -> Iterator[Finding]:
+    """A log read to its end, from the engine's own file and, as `--since` makes it, by asking the engine."""
+    ours = (str(Path(sys.executable).parent / "tuienv"), "logs", f"_docker/{MILLION}")
+
+    def seconds(*argv: str) -> float:
+        return median_of(3, lambda: _read_all(argv, crowd.host))
+
+    theirs, read = seconds("docker", "logs", MILLION), seconds(*ours, "--tail", "all")
+    yield Result(topic, "read through on the command line", read, "s", 0.6, "docker logs", theirs)
+    least, asked = seconds(sys.executable, "-m", "tests.bench.discard", MILLION), seconds(*ours, "--since", "1d")
+    what = "the same where the engine's files are out of reach"
+    yield Result(topic, what, asked, "s", 1.2, "a reader that throws it away", least)
+
+
 def _watch(terminal: Terminal) -> tuple[list[float], list[float]]:
     """Pause and go on again and again: how soon it shows, and how old the newest line on the screen is."""
     delays, lags = [], []
@@ -105,7 +114,7 @@ def _start(crowd: Crowd, name: str, program: str) -> None:
     crowd.client.api.start(identity)
 
 
-def _read_all(argv: list[str], host: str) -> float:
+def _read_all(argv: Sequence[str], host: str) -> float:
     """Seconds that a command takes to read a log to its end into nothing."""
     begin = time.perf_counter()
     environment = {"DOCKER_HOST": host, "PATH": "/usr/local/bin:/usr/bin:/bin"}

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 
 from tuienv.backends.docker.logs.containers import READ, REST, Container, containers_of, nothing_of, open_log
 from tuienv.backends.docker.logs.frames import Copier
+from tuienv.backends.docker.logs.kept import KeptLog, open_kept
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address
 
@@ -48,18 +49,18 @@ class LogCopy:
             stream.close()
 
 
-def copy_log(client: Client, target: Address, *, tail: int | None, since: float | None) -> LogCopy | None:
+def copy_log(client: Client, target: Address, *, tail: int | None, since: float | None) -> LogCopy | KeptLog | None:
     """What a container wrote. None where there are several, whose lines are merged by their times, or where it has a
     terminal: without timestamps nothing would tell how a long line of that was cut. Raises as `LogStream` does."""
     containers = containers_of(client, target)
     if not containers:
         raise nothing_of(target)
-    if len(containers) > 1 or _has_terminal(client, containers[0]):
+    if len(containers) > 1:
         return None
     container = containers[0]
-    return LogCopy(client, container, open_log(client, container, tail=tail, since=since, timestamps=False))
-
-
-def _has_terminal(client: Client, container: Container) -> bool:
     found = client.get(f"/containers/{container.id}/json", tried="read the log of", target=container.address)
-    return bool(found["Config"]["Tty"])
+    if found["Config"]["Tty"]:
+        return None
+    if tail is None and since is None and (kept := open_kept(client.endpoint.url, container, found)):
+        return kept
+    return LogCopy(client, container, open_log(client, container, tail=tail, since=since, timestamps=False))

@@ -38,6 +38,11 @@ class Frames(ABC):
         self._rest = b""
         self._begun: dict[int, bytes] = {}
 
+    @property
+    def joining(self) -> bool:
+        """Whether a line was begun that is not whole yet."""
+        return bool(self._begun)
+
     @abstractmethod
     def _take_usual_frames(self, buffer: bytes, at: int) -> int:
         """Take the frames from `at` on that are as nearly all are, quickly. Gives where it ended; may do nothing."""

@@ -14,6 +14,8 @@ from tests.docker_engine.session import Engine
 from tuienv.backends.base import NotFound, Stream, Unreachable
 from tuienv.backends.docker import open_backend
 from tuienv.backends.docker.backend import DockerBackend
+from tuienv.backends.docker.logs.copying import LogCopy
+from tuienv.backends.docker.logs.kept import KeptLog
 from tuienv.model import Address, LogLine
 
 IMAGE = "python:3.11-slim"
@@ -105,10 +107,11 @@ def test_an_environment_is_merged_by_time_and_cut_to_its_tail(backend: DockerBac
     assert min(line.time for line in newer) >= lines[40].time - 0.001
 
 
+@pytest.mark.parametrize("local", [True, False])
 @pytest.mark.parametrize("tail", [None, 2])
-def test_a_copy_is_what_the_lines_are(backend: DockerBackend, project: Project, tail: int | None) -> None:
+def test_a_copy_is_what_the_lines_are(backend: DockerBackend, project: Project, tail: int | None, local: bool) -> None:
     script = r"printf 'first\n\033[31mred\377\n'; head -c 100000 /dev/zero | tr '\0' x; printf '\n\nno end'"
-    project.run("web", 1, script, local=True)
+    project.run("web", 1, script, local=local)
     target = Address(project.name, "web")
     lines = read(backend.logs(target, tail=tail))
     copy = backend.copy(target, tail=tail)
@@ -119,12 +122,28 @@ def test_a_copy_is_what_the_lines_are(backend: DockerBackend, project: Project, 
     assert b"".join(newer) == b"".join(line.raw + b"\n" for line in read(backend.logs(target, since=lines[-1].time)))
 
 
+def test_the_engines_own_file_gives_what_the_engine_sends(backend: DockerBackend, project: Project) -> None:
+    script = (
+        r"""printf '<&>"\\ \033[31mred\377\302\205\n'; head -c 100000 /dev/zero | tr '\0' x; echo; echo e >&2; """
+        r"""head -c 2000000 /dev/zero | tr '\0' y; seq 9999; printf '\n\nno end'"""
+    )
+    project.run("web", 1, script)
+    target = Address(project.name, "web")
+    copy = backend.copy(target)
+    assert isinstance(copy, KeptLog)
+    sent = backend.copy(target, since=0.0)
+    assert isinstance(sent, LogCopy)
+    assert b"".join(copy) == b"".join(sent)
+
+
 def test_what_needs_its_lines_is_not_copied(backend: DockerBackend, project: Project) -> None:
     project.run("web", 1, "echo one", tty=True)
     assert backend.copy(Address(project.name)) is None
     project.run("db", 1, "echo two")
     assert backend.copy(Address(project.name)) is None
-    assert backend.copy(Address(project.name, "db")) is not None
+    copy = backend.copy(Address(project.name, "db"))
+    assert copy is not None
+    copy.close()
     with pytest.raises(NotFound, match="there is no such instance"):
         backend.copy(Address(project.name, "nothere"))
 
