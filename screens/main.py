@@ -33,7 +33,7 @@ SETTLED = 0.12
 PAINTING = 0.04
 """Seconds between two paintings of what changed in the world; the first change after a rest is painted at once."""
 
-RESTED = 1.0
+RESTED = 0.3
 """Seconds after the first paint until what the next keys need is imported."""
 
 AGEING = 1.0
@@ -86,7 +86,8 @@ class MainScreen(Actions):
 
     def on_mount(self) -> None:
         self.environments.reshape()
-        self._show_pane("Overview")
+        self._put("Overview")
+        self._fill_pane()
         self._select(self.environments.cursor)
         self.set_interval(AGEING, self._age)
         self.set_timer(RESTED, _import_what_keys_need)
@@ -241,8 +242,17 @@ class MainScreen(Actions):
         if not self.environments.has_focus:
             self._panes[name].focus()
 
-    def _show_pane(self, name: str) -> AwaitMount:
-        """Whoever gives it the keys waits until it is there."""
+    async def _show_pane(self, name: str) -> None:
+        """Whoever gives it the keys waits until it is there, and no half of it is painted meanwhile."""
+        known = name in self._panes
+        with self.app.batch_update():
+            await self._put(name)
+        if known:
+            self._fill_pane()  # that it was hidden may be told to it only now
+        else:
+            self.pane.show(self.selected)
+
+    def _put(self, name: str) -> AwaitMount:
         made = [] if name in self._panes else [_MAKERS[name](self.session)]
         for pane in made:
             self._panes[name] = pane
@@ -250,9 +260,10 @@ class MainScreen(Actions):
         for each, widget in self._panes.items():
             widget.display = each == name
         self.query_one(Tabs).choose(name)
-        mounted = self.query_one("#pane").mount(*made)
+        return self.query_one("#pane").mount(*made)
+
+    def _fill_pane(self) -> None:
         self.call_after_refresh(lambda: self.pane.show(self.selected))
-        return mounted
 
     async def _enter_pane(self, name: str) -> None:
         await self._show_pane(name)

@@ -195,10 +195,9 @@ class LogView(ScrollView, can_focus=True):
     def _fit(self) -> None:
         width = 0 if self._look.wrap else min(self._widest, TAB + self._look.prefix)
         size = Size(max(width, self.scrollable_content_region.width), self.buffer.rows)
-        height = self.scrollable_content_region.height
-        if size.width == self.virtual_size.width and min(size.height, self.virtual_size.height) > height:
+        if size.width == self.virtual_size.width and self.show_vertical_scrollbar:
             # Textual lays the whole screen out anew for it, many times a second while a log is busy; but only the
-            # scroll bar's thumb differs.
+            # scroll bar's thumb differs, for the bar itself is always there.
             self.set_reactive(LogView.virtual_size, size)
             self.vertical_scrollbar.window_virtual_size = size.height
         elif size != self.virtual_size:

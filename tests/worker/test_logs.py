@@ -9,6 +9,7 @@ import pytest
 
 from tuienv.backends.base import NotFound, Unreachable
 from tuienv.model import Address, LogLine
+from tuienv.worker.logs import outbox as outbox_module
 from tuienv.worker.logs.following import BEHIND, Following, Lag, Piece, Seam
 from tuienv.worker.logs.outbox import BATCH, LINE, Outbox
 from tuienv.worker.logs.streams import LogStreams
@@ -249,6 +250,31 @@ def test_no_more_than_a_window_is_under_way() -> None:
     outbox.seen()
     sender.join(10)
     assert [len(batch.lines) for batch in screen.batches] == [1] * (WINDOW + 1) + [0]
+
+
+def test_the_past_that_comes_in_parts_is_sent_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "TOGETHER", 60.0)
+    monkeypatch.setattr(outbox_module, "APART", 60.0)
+    screen = Screen()
+    outbox = Outbox(1, screen.send)
+    sender = sending(outbox)
+    for number in range(5):
+        outbox.put(Piece([line(number)]))
+    outbox.end(None)
+    outbox.seen()
+    sender.join(10)
+    assert [len(batch.lines) for batch in screen.batches] == [5, 0]
+
+
+def test_a_full_message_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "TOGETHER", 60.0)
+    monkeypatch.setattr(outbox_module, "APART", 60.0)
+    screen = Screen()
+    outbox = Outbox(1, screen.send)
+    sending(outbox)
+    outbox.put(Piece([line(number) for number in range(BATCH)]))
+    assert len(screen.wait(lambda batches: len(batches) > 0)[0].lines) == BATCH
+    outbox.close()
 
 
 def test_a_line_of_a_megabyte_is_cut_on_its_way() -> None:

@@ -84,6 +84,9 @@ class Server:
                 self._logs.seen(stream)
             case messages.Focus() | messages.Cancel() | messages.CloseLog() | messages.Refresh():
                 self._answer(number, request)
+                if self._logs_made is None and isinstance(request, messages.Focus):
+                    # Somebody looks at something, and may ask for its log next: what that imports is there then.
+                    threading.Thread(target=lambda: self._logs, daemon=True).start()
             case messages.Ping():
                 if self._live.lives():
                     self._answer(number, request)

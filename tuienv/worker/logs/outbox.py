@@ -24,6 +24,12 @@ BYTES = 1 << 20
 LINE = 1 << 16
 """Bytes of one line that are sent: a screen shows 4,096 characters of it, a copy gets this much."""
 
+TOGETHER = 0.02
+"""Seconds that the first message waits at most for what belongs to it."""
+
+APART = 0.005
+"""Seconds without anything new after which what is there is all there is. An engine sends its parts every 1.5 ms."""
+
 PACE = 0.15
 """Seconds between two messages of live lines. Seven a second read as live, and painting them costs little."""
 
@@ -89,6 +95,7 @@ class Outbox:
                 time.sleep(PACE)
 
     def _batches(self) -> Iterator[LogBatch]:
+        self._gather()
         while True:
             with self._changed:
                 self._changed.wait_for(self._is_due)
@@ -100,6 +107,15 @@ class Outbox:
             yield batch
             if batch.ended:
                 return
+
+    def _gather(self) -> None:
+        """Wait for the past of a log. It comes in several parts, and each would wait until the last was painted."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._ended or self._lines)
+            until = time.monotonic() + TOGETHER
+            while not self._closed and not self._ended and self._lines < BATCH and time.monotonic() < until:
+                if not self._changed.wait(APART):
+                    return
 
     def _is_due(self) -> bool:
         return self._closed or (self._unseen < WINDOW and bool(self._segments or self._ended))
