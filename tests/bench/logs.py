@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ FLOW = f"import sys, time\nwhile True: sys.stdout.write(f'at {{time.time():.3f}}
 STAMP = re.compile(r"at (\d{10}\.\d{3})")
 FLOOD_SECONDS = 14.0
 KEY_EVERY = 0.35
+SHOWN = 5
+"""Times that the million lines are shown."""
 
 
 def million(crowd: Crowd) -> Iterator[Finding]:
@@ -30,7 +33,7 @@ def million(crowd: Crowd) -> Iterator[Finding]:
     _start(crowd, MILLION, WRITE)
     crowd.client.api.wait(MILLION, timeout=300)
     topic = "A finished log of a million lines"
-    shown, grown = _show_million(crowd)
+    shown, grown = map(statistics.median, zip(*(_show_million(crowd) for _ in range(SHOWN)), strict=True))
     yield Result(topic, "last line on the screen", shown, "s", 0.15)
     yield Result(topic, "memory grows by", grown, "MiB", 20)
     yield from _read_through(crowd, topic)
