@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import docker
+
 from tests.aws_emulators.emulator import free_port, running
 from tests.docker_engine import machine
 
@@ -70,6 +72,14 @@ class Registry:
     def repositories(self) -> list[str]:
         """Those that have images, or had some."""
         return list(json.loads(self._ask("GET", "_catalog")[1])["repositories"])
+
+    def forgotten_by(self, client: docker.DockerClient) -> None:
+        """Take the names of its images off an engine. One that another test runs at that moment has a name of that
+        test as well, and stays."""
+        for image in client.images.list(filters={"reference": f"{self.host}/*/*/*"}):
+            for name in image.tags:
+                if name.startswith(f"{self.host}/"):
+                    client.images.remove(name, force=True)
 
     @contextmanager
     def denying(self) -> Iterator[None]:

@@ -63,8 +63,7 @@ def cloud(docker_engine: Engine, images_at: Registry, monkeypatch: pytest.Monkey
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         monkeypatch.setenv("DOCKER_HOST", docker_engine.host)
         yield cloud
-    for image in client.images.list(filters={"reference": f"{images_at.host}/*/*/*"}):
-        client.images.remove(str(image.id), force=True)
+    images_at.forgotten_by(client)
 
 
 def declared(folder: Path) -> Path:

@@ -120,9 +120,7 @@ def shop(
     yield one
     one.trial.backend.close()
     harness.wipe(NAME)
-    client = docker_engine.client
-    for image in client.images.list(filters={"reference": f"{images_at.host}/*/*/*"}):
-        client.images.remove(str(image.id), force=True)
+    images_at.forgotten_by(docker_engine.client)
 
 
 def failure(outcome: Outcome) -> str:
