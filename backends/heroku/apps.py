@@ -37,7 +37,7 @@ def make_app(job: Job) -> None:
     """Bring the app to what its file says, one step after the other, each only where something differs."""
     wish = _wish(job)
     ground = ensure_ground(job)
-    app = ensure_app(job, job.address.layer)
+    app = ensure_app(job, job.address.layer, ground)
     mark = _begin(job, ground, app, wish)
     app = job.live_app(app)
     formation_update(job.address, app, wish.process, wish.quantity, wish.dyno)  # what Heroku would refuse, before all

@@ -24,10 +24,19 @@ def objections_of(spec: EnvironmentSpec, profile: str) -> dict[str, str]:
         if (layer.backend, layer.profile) == ("heroku", profile):
             try:
                 check_options(layer)
+                _check_region(layer, text_option(spec, "region"))
                 _CHECKS[layer.kind](layer, Address(spec.name, layer.name), directory)
             except Invalid as error:
                 found[layer.name] = f"{error.said}. {error.remedy}".rstrip(". ")
     return found
+
+
+def _check_region(layer: LayerSpec, wanted: str) -> None:
+    """Add-ons run where the app is that pays for them: what an environment stands on is one app, in one region."""
+    region = text_option(layer, "region")
+    if region not in ("", wanted):
+        said = f"it shall be in {region}, and its environment in {wanted or 'the region that Heroku chooses'}"
+        raise Invalid("use the region of", layer.name, said, "Write `region` once, in the environment's options.")
 
 
 def _check_app(layer: LayerSpec, address: Address, directory: str) -> None:

@@ -3,6 +3,7 @@
 ===============  ======================  =====================================================================
 option           kinds                   meaning
 ===============  ======================  =====================================================================
+`region`         all                     where it runs (``us``), the same for all of an environment
 `plan`           cache, database         the add-on's plan, without its service: ``standard-0``
 `source`         app                     a tarball to build in place of the image: a path or an https address
 `process`        app                     the process type that the layer is (``web``)
@@ -19,14 +20,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuienv.backends.base import Invalid
-from tuienv.model import Kind, LayerSpec
+from tuienv.model import EnvironmentSpec, Kind, LayerSpec
 
-_DATA = frozenset({"plan"})
+_DATA = frozenset({"region", "plan"})
 KNOWN: Mapping[Kind, frozenset[str]] = {
-    Kind.APP: frozenset({"source", "process", "pipeline", "stage"}),
+    Kind.APP: frozenset({"region", "source", "process", "pipeline", "stage"}),
     Kind.CACHE: _DATA,
     Kind.DATABASE: _DATA,
-    Kind.LOAD_BALANCER: frozenset({"domains", "acm", "maintenance"}),
+    Kind.LOAD_BALANCER: frozenset({"region", "domains", "acm", "maintenance"}),
 }
 
 
@@ -38,7 +39,7 @@ def check_options(spec: LayerSpec) -> None:
             raise Invalid("use the Heroku options of", spec.name, f"{name} is not known", f"Known are: {known}.")
 
 
-def text_option(spec: LayerSpec | None, key: str, default: str = "") -> str:
+def text_option(spec: LayerSpec | EnvironmentSpec | None, key: str, default: str = "") -> str:
     return default if spec is None else str(_options(spec).get(key, default))
 
 
@@ -60,5 +61,5 @@ def list_option(spec: LayerSpec, key: str) -> list[str]:
     return [str(one) for one in value]
 
 
-def _options(spec: LayerSpec) -> Mapping[str, object]:
+def _options(spec: LayerSpec | EnvironmentSpec) -> Mapping[str, object]:
     return spec.options.get("heroku", {})

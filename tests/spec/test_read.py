@@ -64,6 +64,23 @@ def test_an_app(shop: EnvironmentSpec) -> None:
     assert api.options == {"docker": {"shm_size": 64}}
 
 
+def test_what_all_layers_at_a_provider_have_is_said_once() -> None:
+    text = """
+environment: shop
+backend: docker
+options: {docker: {shm_size: 64, log: local}, aws: {vpc: vpc-1}}
+layers:
+  web: {kind: app, image: x}
+  api: {kind: app, image: x, options: {docker: {shm_size: 128}}}
+  db: {kind: database, backend: aws, options: {docker: {kept: as written}}}
+"""
+    (shop,) = read(text, "tuienv.yaml")
+    assert shop.options == {"docker": {"shm_size": 64, "log": "local"}, "aws": {"vpc": "vpc-1"}}
+    assert layer(shop, "web").options == {"docker": {"shm_size": 64, "log": "local"}}
+    assert layer(shop, "api").options == {"docker": {"shm_size": 128, "log": "local"}}
+    assert layer(shop, "db").options == {"docker": {"kept": "as written"}, "aws": {"vpc": "vpc-1"}}
+
+
 def test_values_stay_as_the_file_spells_them(shop: EnvironmentSpec) -> None:
     values = layer(shop, "web").environment
     assert values["DEBUG"] == "yes"

@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     )
     from tuienv.model.readings import Budget, Capabilities, Event, LogLine, Release, Sample, SizeOffer
     from tuienv.model.record import Entry, Inverse, Record
-    from tuienv.model.wanted import MIB, SIZES, Difference, EnvironmentSpec, Health, LayerSpec, Port, Route, Size
+    from tuienv.model.wanted import (
+        MIB,
+        SIZES,
+        Difference,
+        EnvironmentSpec,
+        Health,
+        LayerSpec,
+        Options,
+        Port,
+        Route,
+        Size,
+    )
     from tuienv.model.words import (
         MARKING,
         NAME,
@@ -87,6 +98,7 @@ __all__ = [
     "Marks",
     "Observation",
     "Operation",
+    "Options",
     "Outcome",
     "Plan",
     "Port",

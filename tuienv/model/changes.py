@@ -38,9 +38,10 @@ class Operation:
 class Change:
     """One step of a plan, made by one call of one backend (`Backend.apply`).
 
-    An address without a layer is the environment's own ground at that backend (its network). `spec` is the layer as
-    it shall be; None where the change goes by what exists (scale, resize, restart, stop, start of a live layer, and
-    delete). `after`: the keys of the changes that must be done first. `resources`: what a delete removes;
+    An address without a layer is the environment's own ground at that backend (its network); `options`: what the file
+    says for all that stands on it, in that backend's words. `spec` is the layer as it shall be; None where the change
+    goes by what exists (scale, resize, restart, stop, start of a live layer, and delete). `after`: the keys of the
+    changes that must be done first. `resources`: what a delete removes;
     `final_snapshot`: whether a last snapshot of its data shall stay where the provider makes one, and `leaves`:
     what stays so, for people. `release`: the name of the release that a rollback goes back to. `lock`: the one that
     an unlock takes off.
@@ -57,6 +58,7 @@ class Change:
     replicas: int | None = None
     size: Size | None = None
     settings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    options: Mapping[str, object] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     resources: tuple[Resource, ...] = ()
     delete_data: bool = False

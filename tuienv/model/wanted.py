@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from tuienv.model.words import REFERENCE, Kind
 
+Options = Mapping[str, Mapping[str, object]]
+"""What only one provider has, by provider, in its own words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -105,7 +108,7 @@ class LayerSpec:
     engine: str = ""
     version: str = ""
     storage: int | None = None
-    options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     line: int = 0
     contents: str = ""
 
@@ -118,12 +121,14 @@ class LayerSpec:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
-    """One environment as its file wants it. `source`: the file's path as the user would type it."""
+    """One environment as its file wants it. `source`: the file's path as the user would type it. `options`: each
+    provider's own, by provider, for all of the environment that is there; its layers have them too."""
 
     name: str
     layers: tuple[LayerSpec, ...]
     protected: bool = False
     source: str = ""
+    options: Options = field(default_factory=dict)
 
     def layer(self, name: str) -> LayerSpec | None:
         return next((layer for layer in self.layers if layer.name == name), None)

@@ -51,7 +51,7 @@ def plan_apply(operation: Operation, spec: EnvironmentSpec | None, world: World)
     sorting = _Sorting()
     for layer in wanted:
         _sort_layer(layer, spec, world, sorting)
-    changes = [*_grounds(world, sorting.changes, wanted), *sorting.changes]
+    changes = [*_grounds(world, sorting.changes, wanted, spec), *sorting.changes]
     chained = chain(changes, {layer.name: ("", *layer.needs) for layer in wanted})
     if operation.target.layer:
         return Draft((*chained, *protections(spec, world, chained)), tuple(sorting.left.values()))
@@ -161,7 +161,9 @@ def _change(
     )
 
 
-def _grounds(world: World, changes: Sequence[Change], wanted: Sequence[LayerSpec]) -> list[Change]:
+def _grounds(
+    world: World, changes: Sequence[Change], wanted: Sequence[LayerSpec], spec: EnvironmentSpec
+) -> list[Change]:
     """The environment's ground at each provider that has none yet and is to carry a layer."""
     pairs: Mapping[tuple[str, str], None] = dict.fromkeys((layer.backend, layer.profile) for layer in wanted)
     grounds = []
@@ -169,8 +171,9 @@ def _grounds(world: World, changes: Sequence[Change], wanted: Sequence[LayerSpec
         seen = world.at(backend, profile)
         bare = seen is not None and seen.failure is None and seen.ground == ()
         if bare and any((change.backend, change.profile) == (backend, profile) for change in changes):
-            ground = Address(world.environment)
-            grounds.append(Change(Action.CREATE, ground, backend, profile, reason="what its layers stand on"))
+            ground, options = Address(world.environment), spec.options.get(backend, {})
+            reason = "what its layers stand on"
+            grounds.append(Change(Action.CREATE, ground, backend, profile, reason=reason, options=options))
     return grounds
 
 

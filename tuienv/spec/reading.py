@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tuienv.model import EnvironmentSpec, Health, LayerSpec, Route, Size
+from tuienv.model import EnvironmentSpec, Health, LayerSpec, Options, Route, Size
 from tuienv.source import Mapping, Mistake, Node, Place, Source
-from tuienv.spec.draft import drafts, text_at
+from tuienv.spec.draft import Draft, drafts, text_at
 from tuienv.spec.explain import explain, shape_data
 from tuienv.spec.kinds import ENGINES
 from tuienv.spec.rules import World, check_environment
@@ -77,19 +77,21 @@ def _check_twins(documents: list[Node], page: Source) -> None:
 
 def _spec(shape: EnvironmentShape, document: Node, source: str) -> EnvironmentSpec:
     places = {draft.name: draft for draft in drafts(document)} if isinstance(document, Mapping) else {}
-    layers = tuple(
-        _layer(name, layer, places[name].backend, places[name].profile, places[name].place.line)
-        for name, layer in shape.layers.items()
-    )
-    return EnvironmentSpec(shape.environment, layers, shape.protected, source)
+    options = {provider: dict(values) for provider, values in shape.options.items()}
+    layers = tuple(_layer(layer, places[name], options) for name, layer in shape.layers.items())
+    return EnvironmentSpec(shape.environment, layers, shape.protected, source, options)
 
 
-def _layer(name: str, shape: LayerShape, backend: str, profile: str, line: int) -> LayerSpec:
+def _layer(shape: LayerShape, draft: Draft, shared: Options) -> LayerSpec:
+    """A layer, with what the environment has for all that are at its provider."""
+    own = {provider: dict(values) for provider, values in shape.options.items()}
+    if draft.backend in shared:
+        own[draft.backend] = {**shared[draft.backend], **own.get(draft.backend, {})}
     return LayerSpec(
-        name=name,
+        name=draft.name,
         kind=shape.kind,
-        backend=backend,
-        profile=profile,
+        backend=draft.backend,
+        profile=draft.profile,
         image=shape.image,
         build=shape.build,
         command=tuple(shape.command),
@@ -103,8 +105,8 @@ def _layer(name: str, shape: LayerShape, backend: str, profile: str, line: int) 
         engine=shape.engine or ENGINES.get(shape.kind, ""),
         version=shape.version,
         storage=shape.storage,
-        options={provider: dict(options) for provider, options in shape.options.items()},
-        line=line,
+        options=own,
+        line=draft.place.line,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tuienv.credentials import how_to_add
 from tuienv.inside import leads_out
 from tuienv.model import Kind
-from tuienv.source import Mapping, Place, Scalar, Source, suggestion
+from tuienv.source import Entry, Mapping, Place, Scalar, Source, suggestion
 from tuienv.spec.circles import circles
 from tuienv.spec.draft import Draft, drafts, text_at, whole_number
 from tuienv.spec.kinds import ENGINES, FIELDS, KEYS
@@ -50,6 +50,7 @@ class _Rules:
     def check(self) -> None:
         self._check_name(self._document)
         self._check_profiles()
+        self._check_options(self._document.entries)
         for draft in self._drafts:
             self._check_layer(draft)
         self._check_circles()
@@ -67,6 +68,11 @@ class _Rules:
         if entry is not None and isinstance(entry.node, Mapping):
             self._check_providers(entry.node)
 
+    def _check_options(self, entries: dict[str, Entry]) -> None:
+        options = entries.get("options")
+        if options is not None and isinstance(options.node, Mapping):
+            self._check_providers(options.node)
+
     def _check_providers(self, node: Mapping) -> None:
         """The keys of `node` are providers."""
         known = sorted({*PROVIDERS, *(self._world.backends or ())})
@@ -82,9 +88,7 @@ class _Rules:
             self._source.add(draft.place, wrong)
         self._check_backend(draft)
         self._check_values(draft)
-        options = draft.node("options")
-        if isinstance(options, Mapping):
-            self._check_providers(options)
+        self._check_options(draft.entries)
         if draft.kind is not None:
             self._check_kind(draft, draft.kind)
 

@@ -224,6 +224,11 @@ class EnvironmentShape(Shape):
     protected: bool = Field(
         default=False, description="true: no destroy and no replacing of data until turned off.", examples=[True]
     )
+    options: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="What only one provider has, under its name, for all layers there that do not say it themselves.",
+        examples=[{"aws": {"vpc": "vpc-0a1b2c3d"}, "heroku": {"region": "eu"}}],
+    )
     layers: Annotated[dict[str, LayerShape], Field(min_length=1)] = Field(
         description="The layers by name.", examples=[{"web": {"kind": "app", "image": "shop:1.4.2"}}]
     )
