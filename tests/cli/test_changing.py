@@ -169,7 +169,7 @@ def test_what_failed_and_what_was_not_done_is_said(tuienv: Tuienv, shop: Path) -
     assert "done: create shop/db" in result.err
     assert "failed: create shop/web: pull image registry.example.com/shop:missing: no such image" in result.err
     assert "not done: create shop/edge" in result.err
-    assert "Run the same command again to go on from there." in result.err
+    assert "Once that is mended, run the same command again to go on from there." in result.err
 
 
 def test_outcome_as_json(tuienv: Tuienv, shop: Path) -> None:

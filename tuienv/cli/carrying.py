@@ -119,7 +119,8 @@ def _tell_failures(plan: Plan, outcome: Outcome) -> None:
         say(f"failed: {names[key]}: {failure}")
     for key in outcome.skipped:
         say(f"not done: {names[key]}")
-    say("Run the same command again to go on from there.")
+    first = "Once that is mended, run" if outcome.failed else "Run"
+    say(f"{first} the same command again to go on from there.")
 
 
 def _print_results(session: Session, results: Sequence[tuple[Plan, Outcome]]) -> None:
