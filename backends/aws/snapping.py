@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tuienv.backends.base import Invalid
-from tuienv.model import Kind, Size
+from tuienv.model import Kind, Size, Storage
 
 SIZE = "tuienv:size"
 """The tag with the size as it was asked for: ``small:0.5:536870912``."""
 
-MIB = 1024**2
+STORAGE = "tuienv:storage"
+"""The tag with the storage as it was asked for, in bytes."""
+
+MIB, GIB = 1024**2, 1024**3
+
+LEAST_STORAGE = 20
+"""GiB of the smallest gp3 volume that RDS has (Amazon RDS user guide, "DB instance storage")."""
 
 FARGATE: Mapping[int, tuple[int, ...]] = {
     256: (512, 1024, 2048),
@@ -122,3 +128,19 @@ def _snapped(kind: Kind, asked: Size) -> Iterator[Size]:
             yield size_of_fargate(*fargate(asked))
     except Invalid:
         return
+
+
+def gibibytes(storage: int | None) -> int:
+    """GiB that RDS gives a database for a storage."""
+    return max(LEAST_STORAGE, -(-(storage or 0) // GIB))
+
+
+def storage_of(allocated: int | None, tags: Mapping[str, str]) -> Storage | None:
+    """The storage of a database that was given so many GiB."""
+    return None if allocated is None else Storage(allocated * GIB, storage_asked(tags))
+
+
+def storage_asked(tags: Mapping[str, str]) -> int:
+    """The storage as it was asked for, from its tag; 0 where none is written."""
+    text = tags.get(STORAGE, "")
+    return int(text) if text.isdecimal() else 0

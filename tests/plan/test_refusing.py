@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.plan.worlds import DEAD, everything, made, operation, seen, shop
-from tuienv.model import Action, Kind, Layer, LayerSpec, Observation, Resource, Status, Verb
+from tuienv.model import Action, Kind, Layer, LayerSpec, Observation, Plan, Resource, Status, Storage, Verb
 from tuienv.plan import PlanError
 from tuienv.plan.making import make_plan
 
@@ -105,3 +105,48 @@ def test_what_waits_for_what_waits_says_so() -> None:
     silent = replace(seen(bare=True), unanswered={Kind.DATABASE: DEAD})
     left = make_plan(APPLY, spec, [silent]).left_alone
     assert left[1:] == ("web: waits for db, which is unknown", "edge: waits for web, which waits as well")
+
+
+# --- storage ------------------------------------------------------------------------------------------------------
+
+GIB = 1024**3
+
+
+def with_storage(there: Storage | None, wanted: int | None) -> Plan:
+    """The plan for a shop whose database has this room, and whose file says that, while its app has another image."""
+    spec = shop(
+        db=replace(shop().layers[3], storage=wanted and wanted * GIB), web=replace(shop().layers[1], image="shop:2")
+    )
+    (before,) = everything(shop())
+    layers = [replace(layer, storage=there) if layer.name == "db" else layer for layer in before.layers]
+    return make_plan(APPLY, spec, [replace(before, layers=tuple(layers))])
+
+
+def test_more_storage_is_an_update_that_nobody_notices() -> None:
+    change = next(change for change in with_storage(Storage(20 * GIB, 20 * GIB), 40).changes if "db" in change.key)
+    assert (change.action, change.reason, change.interrupts) == (Action.UPDATE, "storage: 20GiB → 40GiB", False)
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        (Storage(100 * GIB, 20 * GIB), 20),  # it grew by itself
+        (Storage(100 * GIB, 20 * GIB), 50),
+        (Storage(20 * GIB, 10 * GIB), 10),  # the least that can be had
+        (Storage(100 * GIB), 20),  # nobody noted what was asked for
+        (Storage(100 * GIB, 20 * GIB), None),
+        (None, 20),
+    ],
+)
+def test_more_than_the_file_says_is_no_difference(there: Storage | None, wanted: int | None) -> None:
+    plan = with_storage(there, wanted)
+    assert [change.address.layer for change in plan.changes] == ["web"]
+    assert plan.left_alone == ()
+
+
+def test_less_storage_than_before_is_said_and_holds_nothing_else_up() -> None:
+    plan = with_storage(Storage(120 * GIB, 100 * GIB), 50)
+    assert [change.address.layer for change in plan.changes] == ["web"]
+    (said,) = plan.left_alone
+    assert said.startswith("db: storage: 100GiB → 50GiB: it is never made smaller")
+    assert "stays at 120GiB" in said

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Observation,
         Profile,
         Resource,
+        Storage,
         sentence,
     )
     from tuienv.model.readings import Budget, Capabilities, Event, LogLine, Release, Sample, SizeOffer
@@ -113,6 +114,7 @@ __all__ = [
     "SizeOffer",
     "Stage",
     "Status",
+    "Storage",
     "Verb",
     "sentence",
 ]

@@ -89,12 +89,22 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """The room that a layer has for its data, in bytes. `asked`: as much as its file asked for, 0 where nobody noted
+    that. There may be more: providers round up, and some let it grow by itself."""
+
+    there: int
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One layer as it was found. `ours`: made by tuienv, so that it may be changed from a file and torn down.
 
     `resources`: everything a teardown would remove, instances included. `needs`: the layers it was made to depend on,
     as kept at the provider, so that a teardown has its order without the file. `facets`: what a layer that the provider
-    manages, without instances, was made from; elsewhere the instances tell.
+    manages, without instances, was made from; elsewhere the instances tell. `storage`: None where nobody holds it to so
+    much, or tells.
     """
 
     name: str
@@ -110,6 +120,7 @@ class Layer:
     needs: tuple[str, ...] = ()
     ours: bool = True
     facets: Mapping[str, str] = field(default_factory=dict)
+    storage: Storage | None = None
 
     @property
     def ready(self) -> int:

@@ -23,7 +23,7 @@ from tuienv.plan.draft import Draft
 from tuienv.plan.facets import drift, facet_drift, facets
 from tuienv.plan.marking import protections
 from tuienv.plan.order import chain, sort_names
-from tuienv.plan.refusing import elsewhere, refusal
+from tuienv.plan.refusing import elsewhere, refusal, storage_kept
 from tuienv.plan.world import PlanError, World, no_such_layer
 
 REPLACED_IN_PLACE = (Kind.CACHE, Kind.DATABASE, Kind.LOAD_BALANCER)
@@ -33,14 +33,19 @@ REPLACED_IN_PLACE = (Kind.CACHE, Kind.DATABASE, Kind.LOAD_BALANCER)
 @dataclass
 class _Sorting:
     """What becomes of each wanted layer, filled in the order of their needs. `left`: a sentence for each that is left
-    alone; `why`: the same for those that need it."""
+    alone; `why`: the same for those that need it. `short`: a sentence for each of which a part is left alone."""
 
     changes: list[Change] = field(default_factory=list)
+    short: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
 
     def leave(self, layer: LayerSpec, why: str, sentence: str) -> None:
         self.left[layer.name], self.why[layer.name] = f"{layer.name}: {sentence}", why
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return (*self.left.values(), *self.short)
 
 
 def plan_apply(operation: Operation, spec: EnvironmentSpec | None, world: World) -> Draft:
@@ -54,10 +59,10 @@ def plan_apply(operation: Operation, spec: EnvironmentSpec | None, world: World)
     changes = [*_grounds(world, sorting.changes, wanted, spec), *sorting.changes]
     chained = chain(changes, {layer.name: ("", *layer.needs) for layer in wanted})
     if operation.target.layer:
-        return Draft((*chained, *protections(spec, world, chained)), tuple(sorting.left.values()))
+        return Draft((*chained, *protections(spec, world, chained)), sorting.sentences)
     deletes, kept, others = _orphans(operation, spec, world, [change.key for change in chained])
     changes = [*chained, *deletes]
-    return Draft((*changes, *protections(spec, world, changes)), (*sorting.left.values(), *others), kept)
+    return Draft((*changes, *protections(spec, world, changes)), (*sorting.sentences, *others), kept)
 
 
 def _wanted(target: Address, spec: EnvironmentSpec) -> list[LayerSpec]:
@@ -81,7 +86,10 @@ def _sort_layer(layer: LayerSpec, spec: EnvironmentSpec, world: World, sorting: 
     if failure is not None:
         sorting.leave(layer, "is unknown", f"unknown. {failure}")
         return
-    change = plan_layer(world.environment, layer, world.found(layer))
+    found = world.found(layer)
+    if kept := storage_kept(layer, found):
+        sorting.short.append(f"{layer.name}: {kept}")
+    change = plan_layer(world.environment, layer, found)
     if change is None:
         return
     refused = refusal(change, layer, spec, world)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 VARIABLE = "environment."
 """Prefix of the facets that are variables: ``environment.LOG_LEVEL``."""
 
+GIB = 1024**3
+
 CONTENTS = "build.contents"
 """The facet that says what was in the folder of `build`."""
 
@@ -24,7 +26,7 @@ CONTENTS = "build.contents"
 def facets(spec: LayerSpec) -> dict[str, str]:
     """What this layer's instances are made from, flat and comparable; a value that may be secret is hashed.
 
-    Replicas and size are not in it: they change without a new instance.
+    Replicas, size and storage are not in it: they change without a new instance.
     """
     plain = {
         "image": spec.image,
@@ -65,7 +67,13 @@ def drift(spec: LayerSpec, layer: Layer | None) -> tuple[Difference, ...]:
     """Every difference between the file and what exists; nothing for what cannot be told or is on its way."""
     if layer is None or layer.status is Status.ABSENT:
         return (Difference("instances", "0", str(spec.replicas)),) if spec.replicas else ()
-    return (*facet_drift(spec, layer), *_count_drift(spec, layer), *_size_drift(spec, layer), *_status_drift(layer))
+    return (
+        *facet_drift(spec, layer),
+        *_count_drift(spec, layer),
+        *_size_drift(spec, layer),
+        *_storage_drift(spec, layer),
+        *_status_drift(layer),
+    )
 
 
 def facet_drift(spec: LayerSpec, layer: Layer) -> tuple[Difference, ...]:
@@ -115,6 +123,17 @@ def _size_drift(spec: LayerSpec, layer: Layer) -> Iterator[Difference]:
     )
     if sizes:
         yield Difference("size", ", ".join(sorted(sizes)), str(spec.size))
+
+
+def _storage_drift(spec: LayerSpec, layer: Layer) -> Iterator[Difference]:
+    """Too little room. More than the file says is none: it may have grown by itself, and no provider takes it back."""
+    if layer.storage is not None and spec.storage is not None and spec.storage > layer.storage.there:
+        yield Difference("storage", gibibytes(layer.storage.there), gibibytes(spec.storage))
+
+
+def gibibytes(amount: int) -> str:
+    """``20GiB``, as a file says it."""
+    return f"{amount / GIB:g}GiB"
 
 
 def _status_drift(layer: Layer) -> Iterator[Difference]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tuienv.model import Action, Change, EnvironmentSpec, Kind, Layer, LayerSpec, Status
+from tuienv.plan.facets import gibibytes
 from tuienv.plan.world import World
 
 
@@ -60,6 +61,18 @@ def _not_upgraded(layer: LayerSpec, spec: EnvironmentSpec, change: Change) -> st
         return ""
     what = "; ".join(str(difference) for difference in change.differences if difference.facet in moved)
     return f"{what}: another version cannot read the data that is there. {_by_hand('version', spec, layer)}"
+
+
+def storage_kept(layer: LayerSpec, found: Layer | None) -> str:
+    """What to say of less room than the file asked for when it was made; or nothing. All else of the layer, and what
+    needs it, does not wait for that."""
+    there = found.storage if found is not None and found.ours and found.kind is layer.kind else None
+    if there is None or layer.storage is None or layer.storage >= there.asked:
+        return ""
+    return (
+        f"storage: {gibibytes(there.asked)} → {gibibytes(layer.storage)}: it is never made smaller, for what is stored "
+        f"may need it, and stays at {gibibytes(there.there)}. Write what it has, or move the data to a new layer"
+    )
 
 
 def _by_hand(what: str, spec: EnvironmentSpec, layer: LayerSpec) -> str:

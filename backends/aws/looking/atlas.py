@@ -127,6 +127,7 @@ class Atlas:
             instances=part.instances,
             image=part.image,
             size=part.size,
+            storage=part.storage,
             endpoints=part.endpoints,
             resources=part.resources,
             needs=needs_of(placed, members),

@@ -10,7 +10,7 @@ from tuienv.backends.aws.looking.caches import engine_of
 from tuienv.backends.aws.looking.parts import Form, Part, Row, resource, stamp, tags_in, word
 from tuienv.backends.aws.looking.source import Source
 from tuienv.backends.aws.looking.statuses import data_status, roll_up
-from tuienv.backends.aws.snapping import as_asked
+from tuienv.backends.aws.snapping import as_asked, storage_of
 from tuienv.model import Instance, Kind, Size, Status
 
 
@@ -91,6 +91,7 @@ def _alone(row: Row) -> Part:
         members={"1": row},
         image=engine_of(row),
         size=instance.size,
+        storage=storage_of(row.get("AllocatedStorage"), tags),
         endpoints=(endpoint,) if endpoint else (),
         resources=(resource("DB instance", name, holds_data=True),),
     )

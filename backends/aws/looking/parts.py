@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from tuienv.model import Instance, Kind, Resource, Size, Status
+from tuienv.model import Instance, Kind, Resource, Size, Status, Storage
 from tuienv.text import plain
 
 Row = Mapping[str, Any]
@@ -45,6 +45,7 @@ class Part:
     members: Mapping[str, Row] = field(default_factory=dict, repr=False)
     image: str = ""
     size: Size | None = None
+    storage: Storage | None = None
     endpoints: tuple[str, ...] = ()
     target_groups: frozenset[str] = frozenset()
     resources: tuple[Resource, ...] = ()
