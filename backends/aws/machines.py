@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tuienv.backends.aws import naming
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.looking.parts import Part, Row, word
-from tuienv.backends.base import Conflict, Invalid
+from tuienv.backends.base import Conflict, Invalid, ProviderError
 
 RUNS = "tuienv:starts-again"
 """The tag of an instance that is stopped for a moment only."""
@@ -67,19 +67,33 @@ def _resize(job: Job, one: Row, wanted: str) -> None:
         _stop(job, [one] if _state(one) == "running" else [])
         _wait_for(job, [identity], "stopped", "resize")
         job.say(f"make {identity} a {wanted}")
-        job.call(
-            "ec2",
-            "modify_instance_attribute",
-            tried="resize",
-            target=identity,
-            InstanceId=identity,
-            InstanceType={"Value": wanted},
-        )
+        try:
+            _set_type(job, identity, wanted)
+        except ProviderError:
+            if interrupted:
+                _start_again(job, identity)
+            raise
     if interrupted:
-        _start(job, [row for row in _look(job, [identity]) if _state(row) == "stopped"])
-        _wait_for(job, [identity], "running", "resize")
-        gone = [{"Key": RUNS}]
-        job.call("ec2", "delete_tags", tried="resize", target=identity, Resources=[identity], Tags=gone)
+        _start_again(job, identity)
+
+
+def _set_type(job: Job, identity: str, wanted: str) -> None:
+    job.call(
+        "ec2",
+        "modify_instance_attribute",
+        tried="resize",
+        target=identity,
+        InstanceId=identity,
+        InstanceType={"Value": wanted},
+    )
+
+
+def _start_again(job: Job, identity: str) -> None:
+    """What was stopped for a moment only, whatever size it has now."""
+    _start(job, [row for row in _look(job, [identity]) if _state(row) == "stopped"])
+    _wait_for(job, [identity], "running", "resize")
+    gone = [{"Key": RUNS}]
+    job.call("ec2", "delete_tags", tried="resize", target=identity, Resources=[identity], Tags=gone)
 
 
 def _stop(job: Job, rows: Sequence[Row]) -> None:

@@ -133,6 +133,20 @@ def test_interrupted_it_goes_on_where_it_was(backend: AwsBackend, ec2: Any, inst
     assert kept == []
 
 
+def test_what_cannot_get_another_type_runs_again(backend: AwsBackend, ec2: Any, instances: list[str]) -> None:
+    """It was stopped for that alone."""
+
+    def refuse(service: str, operation: str, changes: bool) -> None:
+        if operation == "ModifyInstanceAttribute":
+            raise Invalid("resize", "it", "The instance type 't3.large' is not supported here")
+
+    backend.session.before_call = refuse
+    with pytest.raises(Invalid, match="not supported here"):
+        change(backend, Action.RESIZE, "erp/bastion", size=Size("t3.large"))
+    assert states(ec2)[instances[2]] == ("running", "t3.small")
+    assert ec2.describe_tags(Filters=[{"Name": "key", "Values": [RUNS]}])["Tags"] == []
+
+
 def test_a_size_that_ec2_does_not_sell(backend: AwsBackend, instances: list[str]) -> None:
     with pytest.raises(Invalid, match="by the name of a type"):
         change(backend, Action.RESIZE, "erp/batch", size=Size(cpu=1.0))
