@@ -80,11 +80,11 @@ def _of_service(row: Row, source: str) -> Iterable[Event]:
 def _told(asker: Asker, service: str, kind: str, names: Sequence[str], source: str) -> Iterable[Event]:
     since = datetime.now(UTC) - timedelta(days=DAYS)
     for name in names:
-        answer = asker.ask(
-            service, "describe_events", name, SourceType=kind, SourceIdentifier=name, StartTime=since, MaxRecords=PAGE
-        )
-        for row in answer.get("Events") or ():
-            yield _event(row.get("Date"), source, row.get("Message"))
+        # They come oldest first, so that the last are on the last page.
+        given = {"SourceType": kind, "SourceIdentifier": name, "StartTime": since, "MaxRecords": PAGE}
+        for page in asker.pages(service, "describe_events", "Events", name, **given):
+            for row in page:
+                yield _event(row.get("Date"), source, row.get("Message"))
 
 
 def _scalings(asker: Asker, part: Part, source: str) -> Iterable[Event]:

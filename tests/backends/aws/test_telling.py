@@ -168,6 +168,17 @@ def test_events_of_a_database_and_a_group(stub: Stub, atlas: Atlas) -> None:
     assert [one.text for one in events_of(atlas, Address("shop", "old"))] == ["Launching i-1"]
 
 
+def test_of_many_events_the_last_are_told(stub: Stub, atlas: Atlas) -> None:
+    """RDS tells the oldest first, a hundred a page."""
+    world = World()
+    world.databases = [rows.database("db", {"Project": "shop"})]
+    world.answer(stub)
+    many = [{"Message": f"backup {number}", "Date": THEN + timedelta(hours=number)} for number in range(130)]
+    stub.pages("rds", "DescribeEvents", "Events", lambda given: many, 100, ("Marker", "Marker"))
+    told = events_of(atlas, Address("shop", "db"))
+    assert [one.text for one in (told[0], told[-1])] == ["backup 129", "backup 30"]
+
+
 # --- connections ------------------------------------------------------------------------------------------------
 
 
