@@ -12,6 +12,9 @@ TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 """TLS 1.3 and 1.2: what AWS recommends (Elastic Load Balancing, "Security policies for your Application Load
 Balancer")."""
 
+LAST = 50_000
+"""The last priority that a rule may have (Elastic Load Balancing API reference, CreateRule)."""
+
 _NOTHING = {
     "Type": "fixed-response",
     "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "nothing is here"},
@@ -105,15 +108,17 @@ def _sends_to(actions: Sequence[Row]) -> str:
 
 
 def _ensure_rules(job: Job, listener: str, wanted: Forwarding) -> None:
-    """Rules are told apart by their paths; where their order changed they are made anew."""
+    """Rules are told apart by their paths; where one is another or elsewhere in their order, all are made anew: behind
+    the old ones, which go only then, so that no path is without its rule in between."""
     rows = job.items("elbv2", "describe_rules", "Rules", tried="look at the rules of", ListenerArn=listener)
     own = sorted((row for row in rows if not row.get("IsDefault")), key=lambda row: int(row["Priority"]))
     has = [(_paths(row), _sends_to(row.get("Actions") or ())) for row in own]
     if has == [(tuple(sorted(paths)), group) for paths, group in wanted.rules]:
         return
-    for row in own:
-        job.drop("elbv2", "delete_rule", tried="remove a rule of", RuleArn=row["RuleArn"])
-    for number, (paths, group) in enumerate(wanted.rules, 1):
+    taken = {int(row["Priority"]) for row in own}
+    last = max(taken, default=0)
+    free = range(last + 1, LAST + 1) if last + len(wanted.rules) <= LAST else sorted({*range(1, LAST + 1)} - taken)
+    for number, (paths, group) in zip(free, wanted.rules, strict=False):
         job.say(f"forward {paths[0]}")
         job.call(
             "elbv2",
@@ -124,6 +129,8 @@ def _ensure_rules(job: Job, listener: str, wanted: Forwarding) -> None:
             Conditions=[{"Field": "path-pattern", "Values": list(paths)}],
             Actions=[{"Type": "forward", "TargetGroupArn": group}],
         )
+    for row in own:
+        job.drop("elbv2", "delete_rule", tried="remove a rule of", RuleArn=row["RuleArn"])
 
 
 def _paths(row: Row) -> tuple[str, ...]:
