@@ -164,6 +164,11 @@ def is_ours(tags: Mapping[str, str]) -> bool:
     return ENVIRONMENT in tags and (LAYER in tags or ACCOUNT in tags)
 
 
+def is_of(tags: Mapping[str, str], address: Address) -> bool:
+    """Whether it was made for this layer. A name alone says nothing: others may give the same."""
+    return (tags.get(ENVIRONMENT), tags.get(LAYER)) == (address.environment, address.layer)
+
+
 def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
     """Tags as most services take them; ECS wants ``key`` and ``value``."""
     return [{key: name, value: text} for name, text in tags.items()]

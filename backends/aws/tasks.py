@@ -4,6 +4,7 @@ is written on it, and ECS gives its tags to its tasks."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from tuienv.backends.aws.options import PLATFORMS, flag_option, platform_option
 from tuienv.backends.aws.roles import ensure_execution_role, ensure_task_role
 from tuienv.backends.aws.session import Row, Session
 from tuienv.backends.aws.snapping import explained, fargate, size_tag
-from tuienv.backends.base import Invalid, NotFound
+from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.model import Address, Health, Kind, LayerSpec, Size
 
 KEPT = 10
@@ -23,6 +24,22 @@ KEPT = 10
 
 DELETABLE = 10
 """Task definitions that one call deletes (Amazon ECS API reference, DeleteTaskDefinitions)."""
+
+_TOLD = frozenset(
+    {
+        "taskDefinitionArn",
+        "revision",
+        "status",
+        "requiresAttributes",
+        "compatibilities",
+        "registeredAt",
+        "registeredBy",
+        "deregisteredAt",
+        "deleteRequestedAt",
+    }
+)
+"""What ECS tells of a revision and nobody gives it: all else makes another one like it (Amazon ECS API reference,
+TaskDefinition and RegisterTaskDefinition)."""
 
 _TASK_KEYS = ("cpu", "memory", "networkMode", "executionRoleArn", "taskRoleArn")
 _CONTAINER_KEYS = (
@@ -50,10 +67,10 @@ class Recipe:
         return found
 
     def with_container(self, **changes: Any) -> Recipe:
-        """The same with something else in its container; None leaves a part out."""
-        merged = {**self.container, **changes}
-        container = {key: value for key, value in merged.items() if value is not None}
-        return replace(self, body={**self.body, "containerDefinitions": [container]})
+        """The same with something else in its first container; what others put beside that stays."""
+        container = {**self.container, **changes}
+        beside = self.body["containerDefinitions"][1:]
+        return replace(self, body={**self.body, "containerDefinitions": [container, *beside]})
 
     def with_size(self, size: Size) -> Recipe:
         units, mebibytes = fargate(size)
@@ -67,16 +84,20 @@ class Recipe:
 
 def _compared(body: Row) -> tuple[Any, ...]:
     """What tells one task definition from another: ECS adds much of its own."""
-    container = body["containerDefinitions"][0]
-    parts = [container.get(key) or None for key in _CONTAINER_KEYS]
-    ports = [(port["containerPort"], port.get("protocol", "tcp")) for port in container.get("portMappings") or ()]
+    # What ECS takes where a task definition does not say it.
+    architecture = (body.get("runtimePlatform") or {}).get("cpuArchitecture") or "X86_64"
+    containers = [_compared_container(container) for container in body["containerDefinitions"]]
+    return (architecture, *(body.get(key) or None for key in _TASK_KEYS), containers)
+
+
+def _compared_container(container: Row) -> list[Any]:
+    parts: list[Any] = [container.get(key) or None for key in _CONTAINER_KEYS]
+    ports = [(port.get("containerPort"), port.get("protocol", "tcp")) for port in container.get("portMappings") or ()]
     parts[_CONTAINER_KEYS.index("portMappings")] = ports
     for key in ("environment", "secrets"):
         rows = container.get(key) or ()
         parts[_CONTAINER_KEYS.index(key)] = sorted(tuple(sorted(row.items())) for row in rows)
-    # What ECS takes where a task definition does not say it.
-    architecture = (body.get("runtimePlatform") or {}).get("cpuArchitecture") or "X86_64"
-    return (architecture, *(body.get(key) or None for key in _TASK_KEYS), *parts)
+    return parts
 
 
 def recipe_of(job: Job, spec: LayerSpec, image: str) -> Recipe:
@@ -175,19 +196,21 @@ def read(session: Session, name: str, address: Address) -> tuple[Row, dict[str, 
 
 def recipe_from(row: Row, tags: Mapping[str, str]) -> Recipe:
     """The recipe that a revision was made from, to make another one like it."""
-    kept = ("family", "networkMode", "requiresCompatibilities", "volumes", "runtimePlatform", *_TASK_KEYS)
-    body = {key: row[key] for key in kept if row.get(key)}
-    return Recipe({**body, "containerDefinitions": row["containerDefinitions"]}, tags)
+    return Recipe({key: value for key, value in row.items() if value and key not in _TOLD}, tags)
 
 
 def register(job: Job, recipe: Recipe, current: str = "") -> str:
     """The ARN of a revision made from the recipe: the `current` one or the newest if they were, else a new one."""
     family = str(recipe.body["family"])
-    for name in filter(None, (current, family)):
+    # The newest of what others make may be one that they have not rolled out yet.
+    for name in filter(None, (current, family if job.others is None else "")):
         try:
             row, tags = read(job.session, name, job.address)
         except (Invalid, NotFound):
             continue  # ECS says of a family without revisions that the request is wrong
+        if job.others is None and not naming.is_of(tags, job.address):
+            said = "there are task definitions of that name which others made"
+            raise Conflict("use task definition", family, said, "Give the environment or the layer another name.")
         if row.get("status", "ACTIVE") == "ACTIVE" and recipe.made(row, tags):
             return str(row["taskDefinitionArn"])
     job.say(f"register task definition {family}")
@@ -241,16 +264,26 @@ def images_of(job: Job) -> list[str]:
 
 def give_up_old(job: Job, current: str) -> None:
     """Only the newest few can be gone back to."""
-    give_up(job, [arn for arn in revisions_of(job)[:-KEPT] if arn != current])
+    give_up(job, _ours(job, [arn for arn in revisions_of(job)[:-KEPT] if arn != current]))
+
+
+def _ours(job: Job, arns: Sequence[str]) -> list[str]:
+    """Those that were made for the layer: others may call theirs the same."""
+    found = []
+    for arn in arns:
+        with suppress(Invalid, NotFound):
+            if naming.is_of(read(job.session, arn, job.address)[1], job.address):
+                found.append(arn)
+    return found
 
 
 def delete_all(job: Job) -> None:
     """Leave no revision of the layer, whatever it was used for."""
-    active = revisions_of(job)
+    active = _ours(job, revisions_of(job))
     if active:
         job.say(f"remove {len(active)} task definitions of {job.address}")
         give_up(job, active)
-    inactive = revisions_of(job, "INACTIVE")
+    inactive = _ours(job, revisions_of(job, "INACTIVE"))
     for start in range(0, len(inactive), DELETABLE):
         batch = inactive[start : start + DELETABLE]
         job.call("ecs", "delete_task_definitions", tried="remove the task definitions of", taskDefinitions=batch)
@@ -259,9 +292,22 @@ def delete_all(job: Job) -> None:
 def configured(job: Job, recipe: Recipe, settings: Mapping[str, str | None], facets: Mapping[str, str]) -> Recipe:
     """The recipe after setting these variables, or unsetting them where the value is None. What was in the vault stays
     there, and so does what is new and looks secret."""
-    container = recipe.container
-    plain = {str(row["name"]): str(row["value"]) for row in container.get("environment") or ()}
-    hidden = {str(row["name"]): str(row["valueFrom"]) for row in container.get("secrets") or ()}
+    rows: Mapping[str, Sequence[Row]] = recipe.container
+    plain = {str(row["name"]): str(row["value"]) for row in rows.get("environment") or ()}
+    hidden = {str(row["name"]): str(row["valueFrom"]) for row in rows.get("secrets") or ()}
+    sort = _set_ours if job.others is None else _set_theirs
+    named = sort(job, plain, hidden, settings)
+    tags = {key: value for key, value in recipe.tags.items() if not key.startswith(naming.FACETS)}
+    if facets:
+        tags |= naming.facet_tags(facets)
+    changed = recipe.with_container(environment=_pairs(plain), secrets=named)
+    return replace(changed, tags=tags)
+
+
+def _set_ours(
+    job: Job, plain: dict[str, str], hidden: Mapping[str, str], settings: Mapping[str, str | None]
+) -> list[Row]:
+    """Set those that are `plain`; what is secret goes into a version of the layer's own secret. Gives its names."""
     secret = secret_values(Asker(job.session), hidden)
     for key, value in settings.items():
         was_hidden = secret.pop(key, None) is not None
@@ -269,9 +315,22 @@ def configured(job: Job, recipe: Recipe, settings: Mapping[str, str | None], fac
         if value is not None:
             chosen = secret if was_hidden or vault.may_be_secret(key, "", value) else plain
             chosen[key] = value
-    kept = vault.keep(job, secret, job.tags(Kind.APP)) if secret else None
-    tags = {key: value for key, value in recipe.tags.items() if not key.startswith(naming.FACETS)}
-    if facets:
-        tags |= naming.facet_tags(facets)
-    changed = recipe.with_container(environment=_pairs(plain), secrets=_named(secret, kept))
-    return replace(changed, tags=tags)
+    return _named(secret, vault.keep(job, secret, job.tags(Kind.APP)) if secret else None)
+
+
+def _set_theirs(
+    job: Job, plain: dict[str, str], hidden: Mapping[str, str], settings: Mapping[str, str | None]
+) -> list[Row]:
+    """The same for a service of others: its secrets stay where they are, and none is added, for its tasks start with a
+    role that reads none of ours. Raises `Conflict`."""
+    for key, value in settings.items():
+        if value is not None and (key in hidden or vault.may_be_secret(key, "", value)):
+            secret = (
+                f"is kept in {hidden[key]}" if key in hidden else "looks secret, and its tasks read no secret of ours"
+            )
+            remedy = "Change it where it is kept and restart the layer, or change it with the tool that made that."
+            raise Conflict("set a variable of", job.address, f"{key} {secret}", remedy)
+        plain.pop(key, None)
+        if value is not None:
+            plain[key] = value
+    return [{"name": key, "valueFrom": where} for key, where in sorted(hidden.items()) if key not in settings]
