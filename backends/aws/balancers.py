@@ -5,7 +5,7 @@ The order matters to AWS: a service takes a target group only once a listener fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuienv.backends.aws import naming
@@ -23,8 +23,8 @@ from tuienv.backends.aws.network import (
     let_into,
     place_of,
 )
-from tuienv.backends.aws.options import check_options, flag_option, list_option, text_option
-from tuienv.backends.aws.protecting import protect_balancer
+from tuienv.backends.aws.options import asked, check_options, flag_option, list_option, text_option
+from tuienv.backends.aws.protecting import is_balancer_protected, protect_balancer
 from tuienv.backends.aws.services import HEALTH, health_in
 from tuienv.backends.aws.session import Row
 from tuienv.backends.base import Conflict, Invalid, NotFound, ProviderError
@@ -83,6 +83,11 @@ def find(job: Job) -> Row | None:
     return found
 
 
+def _is_ours(job: Job, row: Row) -> bool:
+    arn = str(row["LoadBalancerArn"])
+    return naming.is_of(tags_of(job, [arn]).get(arn, {}), job.address)
+
+
 def _ensure_balancer(job: Job, spec: LayerSpec, place: Place, group: str) -> str:
     name, found = naming.name_of(job.address, naming.SHORTEST), find(job)
     if found is None:
@@ -98,23 +103,40 @@ def _ensure_balancer(job: Job, spec: LayerSpec, place: Place, group: str) -> str
             Name=name,
             Subnets=list(place.subnets),
             SecurityGroups=[group],
-            Scheme="internal" if flag_option(spec, "internal", False) else "internet-facing",
+            Scheme=scheme_of(spec),
             Type="application",
             Tags=naming.tag_list(job.tags(Kind.LOAD_BALANCER)),
         )
         found = made["LoadBalancers"][0]
-    elif set(found.get("SecurityGroups") or ()) != {group}:
-        arn = str(found["LoadBalancerArn"])
-        job.call(
-            "elbv2",
-            "set_security_groups",
-            tried="set the security group of",
-            LoadBalancerArn=arn,
-            SecurityGroups=[group],
-        )
+    elif not _is_ours(job, found):
+        said = "there is a load balancer of that name which others made"
+        raise Conflict("use load balancer", name, said, "Give the environment or the layer another name.")
+    else:
+        _mend(job, spec, place, group, found)
     arn = str(found["LoadBalancerArn"])
     protect_balancer(job.session, arn, is_protected(job.session, job.environment))
     return arn
+
+
+def _mend(job: Job, spec: LayerSpec, place: Place, group: str, row: Row) -> None:
+    """Have it in its security group, and on the subnets that the file names. Raises `Invalid` where it should be
+    reached from elsewhere: AWS decides that once."""
+    scheme, arn = scheme_of(spec), str(row["LoadBalancerArn"])
+    if row.get("Scheme", scheme) != scheme:
+        said = f"it is {row['Scheme']}, and AWS cannot make it {scheme}"
+        raise Invalid("change", job.address, said, "Make a second one of another name, then remove this one.")
+    if set(row.get("SecurityGroups") or ()) != {group}:
+        tried = "set the security group of"
+        job.call("elbv2", "set_security_groups", tried=tried, LoadBalancerArn=arn, SecurityGroups=[group])
+    has = {str(zone.get("SubnetId")) for zone in row.get("AvailabilityZones") or ()}
+    if asked(job.change, spec, "subnets") and has != set(place.subnets):
+        tried = "set the subnets of"
+        job.call("elbv2", "set_subnets", tried=tried, LoadBalancerArn=arn, Subnets=list(place.subnets))
+
+
+def scheme_of(spec: LayerSpec) -> str:
+    """What AWS calls it where a load balancer is reached from."""
+    return "internal" if flag_option(spec, "internal", False) else "internet-facing"
 
 
 def _wait_active(job: Job) -> None:
@@ -224,11 +246,7 @@ def groups_of(job: Job) -> list[Row]:
         if str(row.get("TargetGroupName", "")).startswith(stem)
     ]
     tags = tags_of(job, [str(row["TargetGroupArn"]) for row in rows])
-    return [row for row in rows if _is_mine(job, tags.get(str(row["TargetGroupArn"]), {}))]
-
-
-def _is_mine(job: Job, tags: Mapping[str, str]) -> bool:
-    return (tags.get(naming.ENVIRONMENT), tags.get(naming.LAYER)) == (job.environment, job.address.layer)
+    return [row for row in rows if naming.is_of(tags.get(str(row["TargetGroupArn"]), {}), job.address)]
 
 
 def tags_of(job: Job, arns: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -334,6 +352,10 @@ def delete(job: Job) -> None:
     """Remove the load balancer and all that is the layer's; its security group last. Raises `Conflict` where AWS was
     told to protect it."""
     balancer = find(job)
+    if balancer is not None and not _is_ours(job, balancer):
+        balancer = None
+    if balancer is not None:
+        _check_protection(job, balancer)
     groups = groups_of(job)
     tags = tags_of(job, [str(row["TargetGroupArn"]) for row in groups])
     for layer in dict.fromkeys(one.get(TARGET, "") for one in tags.values()):
@@ -351,3 +373,10 @@ def delete(job: Job) -> None:
     for row in groups:
         _delete_target_group(job, row)
     delete_group(job)
+
+
+def _check_protection(job: Job, balancer: Row) -> None:
+    """Before anything is taken apart: apps that are detached already would serve nobody behind what has to stay."""
+    if is_balancer_protected(job.session, str(balancer["LoadBalancerArn"])):
+        remedy = f"`tuienv unprotect {job.environment}` takes the protection off."
+        raise Conflict("remove", job.address, "AWS protects it from deletion", remedy)

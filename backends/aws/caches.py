@@ -9,24 +9,21 @@ from typing import Any
 from tuienv.backends.aws import naming
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.network import delete_group
-from tuienv.backends.aws.options import flag_option, number_option
-from tuienv.backends.aws.session import Row, Session
+from tuienv.backends.aws.options import asked, flag_option, number_option
+from tuienv.backends.aws.session import Row
 from tuienv.backends.aws.snapping import node_type, size_tag
 from tuienv.backends.aws.stores import (
-    BUSY,
-    TAKES,
-    asked,
+    Stores,
     differing,
     prepare,
     refuse_variables,
     snapshot_name,
-    stale,
     tags_for,
     wants_snapshot,
 )
 from tuienv.backends.aws.subnet_groups import CACHE_SUBNETS
-from tuienv.backends.base import Conflict, Invalid, NotFound
-from tuienv.model import Address, Kind, LayerSpec, Size
+from tuienv.backends.base import Invalid
+from tuienv.model import Kind, LayerSpec, Size
 
 PORT = 6379
 MOST = 6
@@ -53,15 +50,16 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
     check_count(job, wanted)
     refuse_variables(spec, ())
     place, group = prepare(job, spec, Kind.CACHE, PORT)
-    subnets = CACHE_SUBNETS.ensure(job, place, name_of(job.address))
-    found = find_when_idle(job)
+    found = CACHES.find(job)
+    subnets = CACHE_SUBNETS.ensure(job, spec, place, CACHES.name(job))
     if found is None:
         _create(job, spec, engine, group, subnets, wanted)
     else:
         _mend(job, spec, engine, found)
         _set_count(job, wanted)
-    row = wait_available(job)
-    _write_tags(job, row, tags_for(job, spec))
+        if asked(job.change, spec, "multi_az"):
+            _set_standby(job, wanted > 1 and flag_option(spec, "multi_az", False))
+    CACHES.write_tags(job, CACHES.wait_available(job), tags_for(job, spec))
 
 
 def engine_of(spec: LayerSpec) -> Engine:
@@ -76,55 +74,33 @@ def check_count(job: Job, wanted: int) -> None:
         raise Invalid("scale", job.address, f"a cache has 1 to {MOST} nodes, not {wanted}", "Choose a number within.")
 
 
-def name_of(address: Address) -> str:
-    return naming.name_of(address, naming.CACHE_LENGTH)
+def _tags(job: Job, row: Row) -> dict[str, str]:
+    arn = row["ARN"]
+    told = job.call("elasticache", "list_tags_for_resource", tried="read the tags of", ResourceName=arn)
+    return naming.tags_in(told.get("TagList"))
 
 
-def find(session: Session, address: Address) -> Row | None:
-    """The layer's replication group, if it is there."""
-    try:
-        found = session.call(
-            "elasticache",
-            "describe_replication_groups",
-            tried="look for the replication group of",
-            target=address,
-            ReplicationGroupId=name_of(address),
-        )
-    except NotFound:
-        return None
-    rows: list[Row] = found.get("ReplicationGroups") or []
-    return rows[0] if rows else None
+CACHES = Stores(
+    service="elasticache",
+    word="replication group",
+    call="describe_replication_groups",
+    key="ReplicationGroups",
+    identifier="ReplicationGroupId",
+    state="Status",
+    arn="ARN",
+    modify="modify_replication_group",
+    tags=_tags,
+    length=naming.CACHE_LENGTH,
+    why="aws elasticache describe-events",
+)
 
 
 def nodes_of(row: Row) -> list[Row]:
     return [node for shard in row.get("NodeGroups") or () for node in shard.get("NodeGroupMembers") or ()]
 
 
-def find_when_idle(job: Job) -> Row | None:
-    """The same, once it is at nothing any more: ElastiCache takes no order before."""
-
-    def look() -> str:
-        row = find(job.session, job.address)
-        state = str((row or {}).get("Status", ""))
-        return f"{name_of(job.address)} is {state}" if state in BUSY else ""
-
-    job.wait(look, TAKES, tried="wait for")
-    return find(job.session, job.address)
-
-
-def wait_available(job: Job) -> Row:
-    """Wait until it serves. Raises `Conflict` with its state where it cannot."""
-    row = find_when_idle(job)
-    if row is None:
-        raise Conflict("wait for", job.address, "it was deleted meanwhile", "Apply again.")
-    if row.get("Status") != "available":
-        said = f"the replication group is {row.get('Status')}"
-        raise Conflict("create", job.address, said, "`aws elasticache describe-events` tells why.")
-    return row
-
-
 def _create(job: Job, spec: LayerSpec, engine: Engine, group: str, subnets: str, wanted: int) -> None:
-    name = name_of(job.address)
+    name = CACHES.name(job)
     job.say(f"create replication group {name}")
     job.call(
         "elasticache",
@@ -158,12 +134,11 @@ def _mend(job: Job, spec: LayerSpec, engine: Engine, row: Row) -> None:
     wanted: dict[str, Any] = {}
     if spec.size != Size():
         wanted["CacheNodeType"] = node_type(Kind.CACHE, spec.size)
-    if asked(job, spec, "backups"):
+    if asked(job.change, spec, "backups"):
         wanted["SnapshotRetentionLimit"] = number_option(spec, "backups", 0, 35)
     changes = {**differing({"SnapshotRetentionLimit": 0, **row}, wanted), **_upgrade(job, spec, engine, row)}
     if changes:
-        modify(job, **changes)
-        wait_available(job)
+        CACHES.change(job, **changes)
 
 
 def _upgrade(job: Job, spec: LayerSpec, engine: Engine, row: Row) -> dict[str, str]:
@@ -180,29 +155,14 @@ def _upgrade(job: Job, spec: LayerSpec, engine: Engine, row: Row) -> dict[str, s
     return changes
 
 
-def modify(job: Job, **changes: Any) -> None:
-    name = name_of(job.address)
-    job.say(f"change replication group {name}")
-    job.call(
-        "elasticache",
-        "modify_replication_group",
-        tried="change replication group",
-        target=name,
-        ReplicationGroupId=name,
-        ApplyImmediately=True,
-        **changes,
-    )
-
-
 def _set_count(job: Job, wanted: int) -> None:
     """So many nodes, a primary included. Failover needs a replica: it goes off first and on last."""
-    row, name = wait_available(job), name_of(job.address)
+    row, name = CACHES.wait_available(job), CACHES.name(job)
     count = len(nodes_of(row)) or len(row.get("MemberClusters") or ())
     if count == wanted:
         return
     if wanted == 1 and row.get("AutomaticFailover") in ("enabled", "enabling"):
-        modify(job, AutomaticFailoverEnabled=False, MultiAZEnabled=False)
-        wait_available(job)
+        CACHES.change(job, AutomaticFailoverEnabled=False, MultiAZEnabled=False)
     job.say(f"{count} → {wanted} nodes of {name}")
     job.call(
         "elasticache",
@@ -213,31 +173,20 @@ def _set_count(job: Job, wanted: int) -> None:
         NewReplicaCount=wanted - 1,
         ApplyImmediately=True,
     )
-    row = wait_available(job)
+    row = CACHES.wait_available(job)
     if wanted > 1 and row.get("AutomaticFailover") == "disabled":
-        modify(job, AutomaticFailoverEnabled=True)
-        wait_available(job)
+        CACHES.change(job, AutomaticFailoverEnabled=True)
 
 
-def _write_tags(job: Job, row: Row, wanted: Mapping[str, str]) -> None:
-    arn = str(row["ARN"])
-    told = job.call("elasticache", "list_tags_for_resource", tried="read the tags of", ResourceName=arn)
-    has = naming.tags_in(told.get("TagList"))
-    if any(has.get(key) != value for key, value in wanted.items()):
-        job.call("elasticache", "add_tags_to_resource", tried="tag", ResourceName=arn, Tags=naming.tag_list(wanted))
-    if old := stale(has, {**has, **wanted} if not job.change.spec else wanted):
-        job.call("elasticache", "remove_tags_from_resource", tried="untag", ResourceName=arn, TagKeys=old)
+def _set_standby(job: Job, standby: bool) -> None:
+    """Have its nodes in several zones, which takes failover between them, or no longer."""
+    row = CACHES.wait_available(job)
+    if (row.get("MultiAZ") == "enabled") is not standby:
+        failover = {"AutomaticFailoverEnabled": True} if standby else {}
+        CACHES.change(job, MultiAZEnabled=standby, **failover)
 
 
 # --- what runs --------------------------------------------------------------------------------------------------
-
-
-def existing(job: Job) -> Row:
-    """The layer's replication group, once it is at nothing. Raises `NotFound`."""
-    row = find_when_idle(job)
-    if row is None:
-        raise NotFound(str(job.change.action), job.address, "it does not exist", "Create it with apply.")
-    return row
 
 
 def scale(job: Job) -> None:
@@ -245,23 +194,25 @@ def scale(job: Job) -> None:
     if job.change.replicas is None:
         raise Invalid("scale", job.address, "nobody said to how many")
     check_count(job, job.change.replicas)
-    existing(job)
+    row = CACHES.existing(job)
     _set_count(job, job.change.replicas)
+    if job.change.replicas > 1 and naming.facets_of(CACHES.tags(job, row)).get("options.multi_az") == "true":
+        _set_standby(job, True)  # a single node has none, and lost it
 
 
 def resize(job: Job) -> None:
     """Another node type: ElastiCache replaces node by node."""
     if job.change.size is None:
         raise Invalid("resize", job.address, "nobody said to which size")
-    row, wanted = existing(job), node_type(Kind.CACHE, job.change.size)
+    row, wanted = CACHES.existing(job), node_type(Kind.CACHE, job.change.size)
     if row.get("CacheNodeType") != wanted:
-        modify(job, CacheNodeType=wanted)
-    _write_tags(job, wait_available(job), size_tag(job.change.size))
+        row = CACHES.change(job, CacheNodeType=wanted)
+    CACHES.write_tags(job, row, size_tag(job.change.size))
 
 
 def restart(job: Job) -> None:
     """Each node anew; what is in memory is lost where there is no replica to hold it."""
-    row = existing(job)
+    row = CACHES.existing(job)
     for cluster in map(str, row.get("MemberClusters") or ()):
         job.say(f"restart cache node {cluster}")
         job.call(
@@ -272,7 +223,7 @@ def restart(job: Job) -> None:
             CacheClusterId=cluster,
             CacheNodeIdsToReboot=["0001"],
         )
-        wait_available(job)
+        CACHES.wait_available(job)
 
 
 # --- the end ----------------------------------------------------------------------------------------------------
@@ -281,41 +232,33 @@ def restart(job: Job) -> None:
 def delete(job: Job) -> None:
     """Remove the replication group, if its data may go, with a last snapshot unless the file said that none is wanted;
     then what is the layer's beside it, the security group last."""
-    if not job.change.delete_data:
-        if find(job.session, job.address) is not None:
-            job.say(f"{job.address} stays: its data may not go")
-            return
-    else:
-        _delete_group(job)
-    CACHE_SUBNETS.delete(job, name_of(job.address))
+    if not job.change.delete_data and CACHES.is_there(job):
+        job.say(f"{job.address} stays: its data may not go")
+        return
+    if (row := CACHES.going(job)) is not None:
+        _delete_group(job, row)
+    CACHE_SUBNETS.delete(job, CACHES.name(job))
     delete_group(job)
 
 
-def _delete_group(job: Job) -> None:
-    name, row = name_of(job.address), find(job.session, job.address)
-    if row is not None and row.get("Status") != "deleting":
-        row = find_when_idle(job)
-    if row is None:
-        return
-    if row.get("Status") != "deleting":
-        told = job.call("elasticache", "list_tags_for_resource", tried="read the tags of", ResourceName=row["ARN"])
-        keeping: Row = {}
-        if job.change.final_snapshot and wants_snapshot(naming.tags_in(told.get("TagList"))):
-            keeping = {"FinalSnapshotIdentifier": snapshot_name(name)}
-            job.say(f"snapshot {keeping['FinalSnapshotIdentifier']} stays")
-        job.say(f"remove replication group {name}")
-        job.drop(
-            "elasticache",
-            "delete_replication_group",
-            tried="remove replication group",
-            target=name,
-            ReplicationGroupId=name,
-            RetainPrimaryCluster=False,
-            **keeping,
-        )
-    job.wait(lambda: _going(job), TAKES, tried="wait for the end of")
+def _delete_group(job: Job, row: Row) -> None:
+    if CACHES.state_of(row) != "deleting":
+        _order_deletion(job, CACHES.name(job), row)
+    CACHES.wait_gone(job)
 
 
-def _going(job: Job) -> str:
-    row = find(job.session, job.address)
-    return f"{name_of(job.address)} is {row.get('Status')}" if row is not None else ""
+def _order_deletion(job: Job, name: str, row: Row) -> None:
+    keeping: Row = {}
+    if job.change.final_snapshot and wants_snapshot(CACHES.tags(job, row)):
+        keeping = {"FinalSnapshotIdentifier": snapshot_name(name)}
+        job.say(f"snapshot {keeping['FinalSnapshotIdentifier']} stays")
+    job.say(f"remove replication group {name}")
+    job.drop(
+        "elasticache",
+        "delete_replication_group",
+        tried="remove replication group",
+        target=name,
+        ReplicationGroupId=name,
+        RetainPrimaryCluster=False,
+        **keeping,
+    )

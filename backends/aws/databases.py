@@ -11,28 +11,21 @@ from tuienv.backends.aws import naming
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.keeping import is_protected
 from tuienv.backends.aws.network import delete_group
-from tuienv.backends.aws.options import flag_option, number_option
-from tuienv.backends.aws.session import Row, Session
-from tuienv.backends.aws.snapping import node_type, size_tag
+from tuienv.backends.aws.options import asked, flag_option, number_option
+from tuienv.backends.aws.session import Row
+from tuienv.backends.aws.snapping import STORAGE, gibibytes, node_type, size_tag, storage_asked
 from tuienv.backends.aws.stores import (
-    BUSY,
-    TAKES,
-    asked,
+    Stores,
     differing,
     prepare,
     refuse_variables,
     snapshot_name,
-    stale,
     tags_for,
     wants_snapshot,
 )
 from tuienv.backends.aws.subnet_groups import DB_SUBNETS
-from tuienv.backends.base import Conflict, Invalid, NotFound
-from tuienv.model import Address, Kind, LayerSpec, Size
-
-GIB = 1024**3
-LEAST_STORAGE = 20
-"""GiB of the smallest gp3 volume that RDS has (Amazon RDS user guide, "DB instance storage")."""
+from tuienv.backends.base import Conflict, Invalid
+from tuienv.model import Kind, LayerSpec, Size
 
 USER = DATABASE = "app"
 """Who a new database belongs to and how it is called, where the layer's variables do not say."""
@@ -68,15 +61,15 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
         raise Invalid("create", job.address, "there is one of a database", "A standby is `multi_az: true`.")
     refuse_variables(spec, _variables(engine))
     place, group = prepare(job, spec, Kind.DATABASE, engine.port)
-    subnets = DB_SUBNETS.ensure(job, place, name_of(job.address))
-    found = find_when_idle(job)
+    found = DATABASES.find(job)
+    subnets = DB_SUBNETS.ensure(job, spec, place, DATABASES.name(job))
     if found is None:
         _create(job, spec, engine, group, subnets)
     else:
         _mend(job, spec, found, group)
-    row = wait_available(job)
+    row = DATABASES.wait_available(job)
     _rotate_seldom(job, row)
-    _write_tags(job, row, tags_for(job, spec))
+    DATABASES.write_tags(job, row, _tags_for(job, spec, row))
 
 
 def engine_of(spec: LayerSpec) -> Engine:
@@ -91,64 +84,23 @@ def _variables(engine: Engine) -> tuple[str, str]:
     return f"{engine.prefix}_USER", f"{engine.prefix}_{database}"
 
 
-def name_of(address: Address) -> str:
-    return naming.name_of(address, naming.DATABASE_LENGTH)
-
-
-def find(session: Session, address: Address) -> Row | None:
-    """The layer's instance, if it is there."""
-    try:
-        found = session.call(
-            "rds",
-            "describe_db_instances",
-            tried="look for the DB instance of",
-            target=address,
-            DBInstanceIdentifier=name_of(address),
-        )
-    except NotFound:
-        return None
-    rows: list[Row] = found.get("DBInstances") or []
-    return rows[0] if rows else None
-
-
-def find_when_idle(job: Job) -> Row | None:
-    """The same, once it is at nothing any more: RDS takes no order before."""
-
-    def look() -> str:
-        row = find(job.session, job.address)
-        state = str((row or {}).get("DBInstanceStatus", ""))
-        return f"{name_of(job.address)} is {state}" if state in BUSY else ""
-
-    job.wait(look, TAKES, tried="wait for")
-    return find(job.session, job.address)
-
-
-def wait_available(job: Job) -> Row:
-    """Wait until it serves. Raises `Conflict` with its state where it cannot."""
-
-    def look() -> str:
-        row = find(job.session, job.address)
-        if row is None:
-            raise Conflict("wait for", job.address, "it was deleted meanwhile", "Apply again.")
-        state = str(row.get("DBInstanceStatus", ""))
-        if state == "available":
-            return ""
-        if state not in BUSY:
-            said = f"the DB instance is {state}"
-            raise Conflict(
-                "create", job.address, said, f"`aws rds describe-events` tells why {name_of(job.address)} is."
-            )
-        return f"{name_of(job.address)} is {state}"
-
-    job.wait(look, TAKES, tried="wait for")
-    row = find(job.session, job.address)
-    if row is None:
-        raise Conflict("wait for", job.address, "it was deleted meanwhile", "Apply again.")
-    return row
+DATABASES = Stores(
+    service="rds",
+    word="DB instance",
+    call="describe_db_instances",
+    key="DBInstances",
+    identifier="DBInstanceIdentifier",
+    state="DBInstanceStatus",
+    arn="DBInstanceArn",
+    modify="modify_db_instance",
+    tags=lambda job, row: naming.tags_in(row.get("TagList")),
+    length=naming.DATABASE_LENGTH,
+    why="aws rds describe-events",
+)
 
 
 def _create(job: Job, spec: LayerSpec, engine: Engine, group: str, subnets: str) -> None:
-    name, (user, database) = name_of(job.address), _variables(engine)
+    name, (user, database) = DATABASES.name(job), _variables(engine)
     values = job.inputs.environment
     job.say(f"create DB instance {name}")
     job.call(
@@ -167,16 +119,24 @@ def _create(job: Job, spec: LayerSpec, engine: Engine, group: str, subnets: str)
         StorageType="gp3",
         StorageEncrypted=True,
         CopyTagsToSnapshot=True,
-        Tags=naming.tag_list(tags_for(job, spec)),
+        Tags=naming.tag_list(_tags_for(job, spec, {})),
         **_wanted(job, spec, group),
     )
+
+
+def _tags_for(job: Job, spec: LayerSpec, row: Row) -> dict[str, str]:
+    """Everything that is written on it. Of storage the most that was ever asked for: it is never less."""
+    if spec.storage is None:
+        return tags_for(job, spec)
+    before = storage_asked(naming.tags_in(row.get("TagList")))
+    return {**tags_for(job, spec), STORAGE: str(max(spec.storage, before))}
 
 
 def _wanted(job: Job, spec: LayerSpec, group: str) -> Row:
     """What can be changed later."""
     return {
         "DBInstanceClass": node_type(Kind.DATABASE, spec.size),
-        "AllocatedStorage": max(LEAST_STORAGE, -(-(spec.storage or 0) // GIB)),
+        "AllocatedStorage": gibibytes(spec.storage),
         "MultiAZ": flag_option(spec, "multi_az", False),
         "BackupRetentionPeriod": number_option(spec, "backups", DAYS, 35),
         "DeletionProtection": is_protected(job.session, job.environment),
@@ -187,37 +147,51 @@ def _wanted(job: Job, spec: LayerSpec, group: str) -> Row:
 def _mend(job: Job, spec: LayerSpec, row: Row, group: str) -> None:
     """Change what differs, in one call. Storage only grows: RDS takes none back. What the file does not say stays as
     it is, and a protection is taken off by `tuienv unprotect` alone."""
+    _check_names(job, _variables(engine_of(spec)), row)
     groups = [str(one["VpcSecurityGroupId"]) for one in row.get("VpcSecurityGroups") or ()]
     wanted = _wanted(job, spec, group) | {"VpcSecurityGroupIds": list(dict.fromkeys([*groups, group]))}
     said = {
         "DBInstanceClass": spec.size != Size(),
-        "MultiAZ": asked(job, spec, "multi_az"),
-        "BackupRetentionPeriod": asked(job, spec, "backups"),
+        "MultiAZ": asked(job.change, spec, "multi_az"),
+        "BackupRetentionPeriod": asked(job.change, spec, "backups"),
         "DeletionProtection": bool(wanted["DeletionProtection"]),
     }
     wanted = {key: value for key, value in wanted.items() if said.get(key, True)}
     changes = differing({**row, "VpcSecurityGroupIds": groups}, wanted)
     if int(changes.get("AllocatedStorage", 0)) < int(row.get("AllocatedStorage") or 0):
         changes.pop("AllocatedStorage", None)
-    if row.get("DBInstanceStatus") == "stopped":
+    if "AllocatedStorage" in changes and DATABASES.state_of(row) == "storage-optimization":
+        why = "RDS is still at the storage that grew last, and lets it grow again only after that"
+        raise Conflict("change", job.address, why, "That takes hours, a day at times: apply again then.")
+    if DATABASES.state_of(row) == "stopped":
         _start(job)
-        wait_available(job)
+        DATABASES.wait_available(job)
     if changes:
-        modify(job, **changes)
+        _change(job, row, **changes)
 
 
-def modify(job: Job, **changes: Any) -> None:
-    name = name_of(job.address)
-    job.say(f"change DB instance {name}")
-    job.call(
-        "rds",
-        "modify_db_instance",
-        tried="change DB instance",
-        target=name,
-        DBInstanceIdentifier=name,
-        ApplyImmediately=True,
-        **changes,
-    )
+def _check_names(job: Job, variables: tuple[str, str], row: Row) -> None:
+    """Raises `Invalid` for another user or database than it was made with: RDS takes them once."""
+    for variable, usual, key in zip(variables, (USER, DATABASE), ("MasterUsername", "DBName"), strict=True):
+        there, wanted = row.get(key), job.inputs.environment.get(variable, usual)
+        if there and there != wanted:
+            said = f"{variable} is {there} since it was made, and cannot become {wanted}"
+            raise Invalid("change", job.address, said, f"Write {variable}: {there}; more of them are made by SQL.")
+
+
+def _change(job: Job, row: Row, **changes: Any) -> Row:
+    refuse_pending(job, row, changes)
+    return DATABASES.change(job, **changes)
+
+
+def refuse_pending(job: Job, row: Row, changes: Mapping[str, Any]) -> None:
+    """Raises `Conflict` where something else waits for the maintenance window: RDS does that as well with whatever is
+    done at once (Amazon RDS user guide, "Using the schedule modifications setting"), and no plan told of it."""
+    waiting = sorted((row.get("PendingModifiedValues") or {}).keys() - changes.keys())
+    if waiting:
+        said = f"a change of {', '.join(waiting)} waits for its maintenance window, and would be done now as well"
+        remedy = "Have it done first, or take it back: in the console, or by `aws rds modify-db-instance`."
+        raise Conflict(str(job.change.action), job.address, said, remedy)
 
 
 def _rotate_seldom(job: Job, row: Row) -> None:
@@ -240,64 +214,46 @@ def _rotate_seldom(job: Job, row: Row) -> None:
     )
 
 
-def _write_tags(job: Job, row: Row, wanted: Mapping[str, str]) -> None:
-    has, arn = naming.tags_in(row.get("TagList")), str(row["DBInstanceArn"])
-    if any(has.get(key) != value for key, value in wanted.items()):
-        job.call("rds", "add_tags_to_resource", tried="tag", ResourceName=arn, Tags=naming.tag_list(wanted))
-    if old := stale(has, wanted):
-        job.call("rds", "remove_tags_from_resource", tried="untag", ResourceName=arn, TagKeys=old)
-
-
 # --- what runs --------------------------------------------------------------------------------------------------
-
-
-def existing(job: Job) -> Row:
-    """The layer's instance, once it is at nothing. Raises `NotFound`."""
-    row = find_when_idle(job)
-    if row is None:
-        raise NotFound(str(job.change.action), job.address, "it does not exist", "Create it with apply.")
-    return row
 
 
 def resize(job: Job) -> None:
     """Another instance class: some minutes without the database."""
     if job.change.size is None:
         raise Invalid("resize", job.address, "nobody said to which size")
-    row, wanted = existing(job), node_type(Kind.DATABASE, job.change.size)
+    row, wanted = DATABASES.existing(job), node_type(Kind.DATABASE, job.change.size)
     if row.get("DBInstanceClass") != wanted:
-        modify(job, DBInstanceClass=wanted)
-    row = wait_available(job)
-    _write_tags(job, row, {**naming.tags_in(row.get("TagList")), **size_tag(job.change.size)})
+        row = _change(job, row, DBInstanceClass=wanted)
+    DATABASES.write_tags(job, row, size_tag(job.change.size))
 
 
 def restart(job: Job) -> None:
-    existing(job)
-    name = name_of(job.address)
-    job.say(f"restart DB instance {name}")
-    job.call("rds", "reboot_db_instance", tried="restart DB instance", target=name, DBInstanceIdentifier=name)
-    wait_available(job)
+    DATABASES.existing(job)
+    _order(job, "reboot_db_instance", "restart")
+    DATABASES.wait_available(job)
 
 
 def stop(job: Job) -> None:
     """RDS starts it again by itself after seven days."""
-    row, name = existing(job), name_of(job.address)
-    if row.get("DBInstanceStatus") == "stopped":
-        return
-    job.say(f"stop DB instance {name}")
-    job.call("rds", "stop_db_instance", tried="stop DB instance", target=name, DBInstanceIdentifier=name)
-    existing(job)
+    if DATABASES.state_of(DATABASES.existing(job)) != "stopped":
+        _order(job, "stop_db_instance", "stop")
+        DATABASES.existing(job)
 
 
 def start(job: Job) -> None:
-    if existing(job).get("DBInstanceStatus") == "stopped":
+    if DATABASES.state_of(DATABASES.existing(job)) == "stopped":
         _start(job)
-    wait_available(job)
+    DATABASES.wait_available(job)
 
 
 def _start(job: Job) -> None:
-    name = name_of(job.address)
-    job.say(f"start DB instance {name}")
-    job.call("rds", "start_db_instance", tried="start DB instance", target=name, DBInstanceIdentifier=name)
+    _order(job, "start_db_instance", "start")
+
+
+def _order(job: Job, operation: str, verb: str) -> None:
+    name = DATABASES.name(job)
+    job.say(f"{verb} DB instance {name}")
+    job.call("rds", operation, tried=f"{verb} DB instance", target=name, DBInstanceIdentifier=name)
 
 
 # --- the end ----------------------------------------------------------------------------------------------------
@@ -306,28 +262,22 @@ def _start(job: Job) -> None:
 def delete(job: Job) -> None:
     """Remove the instance, if its data may go, with a last snapshot unless the file said that none is wanted; then what
     is the layer's beside it, the security group last. Raises `Conflict` while the environment is protected."""
-    if not job.change.delete_data:
-        if find(job.session, job.address) is not None:
-            job.say(f"{job.address} stays: its data may not go")
-            return
-    else:
-        _delete_instance(job)
-    DB_SUBNETS.delete(job, name_of(job.address))
+    if not job.change.delete_data and DATABASES.is_there(job):
+        job.say(f"{job.address} stays: its data may not go")
+        return
+    if (row := DATABASES.going(job)) is not None:
+        _delete_instance(job, row)
+    DB_SUBNETS.delete(job, DATABASES.name(job))
     delete_group(job)
 
 
-def _delete_instance(job: Job) -> None:
-    name, row = name_of(job.address), find(job.session, job.address)
-    if row is not None and row.get("DBInstanceStatus") != "deleting":
-        row = find_when_idle(job)
-    if row is None:
-        return
-    if row.get("DeletionProtection"):
-        remedy = f"`tuienv unprotect {job.environment}` takes the protection off."
-        raise Conflict("remove", job.address, "RDS protects it from deletion", remedy)
-    if row.get("DBInstanceStatus") != "deleting":
-        _order_deletion(job, name, row)
-    job.wait(lambda: _going(job), TAKES, tried="wait for the end of")
+def _delete_instance(job: Job, row: Row) -> None:
+    if DATABASES.state_of(row) != "deleting":
+        if row.get("DeletionProtection"):
+            remedy = f"`tuienv unprotect {job.environment}` takes the protection off."
+            raise Conflict("remove", job.address, "RDS protects it from deletion", remedy)
+        _order_deletion(job, DATABASES.name(job), row)
+    DATABASES.wait_gone(job)
 
 
 def _order_deletion(job: Job, name: str, row: Row) -> None:
@@ -346,8 +296,3 @@ def _order_deletion(job: Job, name: str, row: Row) -> None:
         DeleteAutomatedBackups=True,
         **keeping,
     )
-
-
-def _going(job: Job) -> str:
-    row = find(job.session, job.address)
-    return f"{name_of(job.address)} is {row.get('DBInstanceStatus')}" if row is not None else ""

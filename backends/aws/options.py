@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tuienv.backends.base import Invalid
-from tuienv.model import Kind, LayerSpec
+from tuienv.model import Change, Kind, LayerSpec
 
 PLATFORMS: Mapping[str, str] = {"linux/amd64": "X86_64", "linux/arm64": "ARM64"}
 """What an image can be for, and what Fargate calls it (Amazon ECS API reference, RuntimePlatform)."""
@@ -57,6 +57,13 @@ def check_options(spec: LayerSpec) -> None:
             known = ", ".join(sorted(option for option, kinds in KNOWN.items() if spec.kind in kinds))
             said = f"{name} is not known for a layer of kind {spec.kind}"
             raise Invalid("use the AWS options of", spec.name, said, f"Known are: {known}.")
+
+
+def asked(change: Change, spec: LayerSpec, option: str) -> bool:
+    """Whether the file has a say in it: it names the option, or did until this change. Whatever else there is was
+    somebody's choice, in the console perhaps, and no plan told that it would go."""
+    named = {difference.facet for difference in change.differences}
+    return option in spec.options.get("aws", {}) or f"options.{option}" in named
 
 
 def text_option(spec: LayerSpec, key: str, default: str = "") -> str:

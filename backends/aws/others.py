@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tuienv.backends.aws import machines, scaling_groups
+from tuienv.backends.aws.databases import refuse_pending
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.looking.parts import Form, Part, Row, word
 from tuienv.backends.aws.looking.statuses import data_status
@@ -55,7 +56,9 @@ def _restart_database(job: Job, part: Part) -> None:
 def _resize_database(job: Job, part: Part) -> None:
     wanted = _wanted_type(job, Kind.DATABASE)
     _settled(job, part)
-    if _look(job, part).get("DBInstanceClass") != wanted:
+    row = dict(_look(job, part))
+    if row.get("DBInstanceClass") != wanted:
+        refuse_pending(job, row, {"DBInstanceClass": wanted})
         job.say(f"make {part.name} a {wanted}")
         _call(job, "rds", "modify_db_instance", part, DBInstanceClass=wanted, ApplyImmediately=True)
     # What was asked for begins some seconds later: until then it is pending beside what is.

@@ -6,6 +6,8 @@ from tuienv.backends.aws import naming
 from tuienv.backends.aws.keeping import note_protection
 from tuienv.backends.aws.session import Session
 
+_PROTECTION = "deletion_protection.enabled"
+
 
 def protect_environment(session: Session, environment: str, protected: bool) -> None:
     """Note it down, and put deletion protection on every DB instance and load balancer of the environment, or take it
@@ -28,8 +30,7 @@ def _databases(session: Session, environment: str, protected: bool) -> None:
                 tried="protect" if protected else "no longer protect",
                 target=row["DBInstanceIdentifier"],
                 DBInstanceIdentifier=row["DBInstanceIdentifier"],
-                DeletionProtection=protected,
-                ApplyImmediately=True,
+                DeletionProtection=protected,  # at once in any case; to ask for that would do all that is pending too
             )
 
 
@@ -53,15 +54,18 @@ def _balancers(session: Session, environment: str, protected: bool) -> None:
 
 def protect_balancer(session: Session, arn: str, protected: bool) -> None:
     """Have AWS refuse to delete it, or no longer."""
-    key, value = "deletion_protection.enabled", "true" if protected else "false"
-    rows = session.call("elbv2", "describe_load_balancer_attributes", tried="look at", target=arn, LoadBalancerArn=arn)
-    has = {str(row["Key"]): row.get("Value") for row in rows.get("Attributes") or ()}
-    if has.get(key, "false") != value:
+    if is_balancer_protected(session, arn) is not protected:
         session.call(
             "elbv2",
             "modify_load_balancer_attributes",
             tried="protect" if protected else "no longer protect",
             target=arn,
             LoadBalancerArn=arn,
-            Attributes=[{"Key": key, "Value": value}],
+            Attributes=[{"Key": _PROTECTION, "Value": "true" if protected else "false"}],
         )
+
+
+def is_balancer_protected(session: Session, arn: str) -> bool:
+    rows = session.call("elbv2", "describe_load_balancer_attributes", tried="look at", target=arn, LoadBalancerArn=arn)
+    has = {str(row["Key"]): row.get("Value") for row in rows.get("Attributes") or ()}
+    return bool(has.get(_PROTECTION) == "true")

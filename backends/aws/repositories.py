@@ -43,8 +43,7 @@ def _is_ours(job: Job, row: Row) -> bool:
         target=row["repositoryName"],
         resourceArn=row["repositoryArn"],
     )
-    tags = naming.tags_in(told.get("tags"))
-    return (tags.get(naming.ENVIRONMENT), tags.get(naming.LAYER)) == (job.environment, job.address.layer)
+    return naming.is_of(naming.tags_in(told.get("tags")), job.address)
 
 
 def ensure_repository(job: Job) -> Row:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from tuienv.backends.aws import naming
 from tuienv.backends.aws.failures import code_of
 from tuienv.backends.aws.job import Job
-from tuienv.backends.base import NotFound, ProviderError
+from tuienv.backends.base import Conflict, NotFound, ProviderError
 
 EXECUTION_POLICY = "arn:{partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 """What AWS wants a role to have that pulls images and writes logs for tasks (Amazon ECS developer guide)."""
@@ -62,6 +62,9 @@ def _allowing(actions: list[str], what: str) -> dict[str, Any]:
 
 def _ensure(job: Job, name: str, policy: dict[str, Any], tags: Mapping[str, str], attached: str) -> str:
     role = job.find("iam", "get_role", "Role", tried="look for role", target=name, RoleName=name)
+    if role is not None and not _is_ours(job, role):
+        said = "there is a role of that name which others made"
+        raise Conflict("use role", name, said, "Give the environment or the layer another name.")
     if role is None:
         job.say(f"create role {name}")
         role = _create(job, name, tags)
@@ -80,6 +83,10 @@ def _ensure(job: Job, name: str, policy: dict[str, Any], tags: Mapping[str, str]
             PolicyDocument=json.dumps(policy),
         )
     return str(role["Arn"])
+
+
+def _is_ours(job: Job, role: Mapping[str, Any]) -> bool:
+    return naming.tags_in(role.get("Tags")).get(naming.ENVIRONMENT) == job.environment
 
 
 def _create(job: Job, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
@@ -126,9 +133,9 @@ def _inline(job: Job, name: str) -> object:
 
 
 def delete_role(job: Job, name: str) -> None:
-    """Remove a role of ours with all that is attached to it; nothing if there is none."""
+    """Remove a role of ours with all that is attached to it; nothing if there is none, or it is not ours."""
     role = job.find("iam", "get_role", "Role", tried="look for role", target=name, RoleName=name)
-    if role is None:
+    if role is None or not _is_ours(job, role):
         return
     job.say(f"remove role {name}")
     for policy in sorted(_attached(job, name)):

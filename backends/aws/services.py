@@ -9,7 +9,7 @@ from tuienv.backends.aws.ground import ensure_ground
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.log_groups import delete_log_group, ensure_log_group
 from tuienv.backends.aws.network import Place, delete_group, ensure_group, let_into, place_of
-from tuienv.backends.aws.options import check_options, flag_option, number_option
+from tuienv.backends.aws.options import check_options, flag_option
 from tuienv.backends.aws.repositories import delete_repository, remove_old_images
 from tuienv.backends.aws.roles import delete_role, task_role_name
 from tuienv.backends.aws.rollout import wait_steady
@@ -17,7 +17,7 @@ from tuienv.backends.aws.scaling_bounds import check_bounds
 from tuienv.backends.aws.session import Row
 from tuienv.backends.aws.task_list import task_arns, task_rows
 from tuienv.backends.aws.vault import forget
-from tuienv.backends.base import Invalid, NotFound
+from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.model import Health, Kind, LayerSpec
 
 ENDS = 600.0
@@ -36,10 +36,13 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
     place = place_of(job, spec)
     group = ensure_group(job, Kind.APP, place.vpc, spec.port)
     let_into(job, group, [(name, None) for name in spec.needs])
-    ensure_log_group(job, number_option(spec, "retention", 30, 3653))
+    ensure_log_group(job, spec)
     image = building.ensure_image(job, source) if source is not None else spec.image
     recipe = tasks.recipe_of(job, spec, image)
     service = find(job)
+    if service is not None and not _is_ours(job, service):
+        said = "there is a service of that name which others made"
+        raise Conflict("use service", job.address, said, "Give the layer another name.")
     revision = tasks.register(job, recipe, _revision_of(service))
     told = _told(spec, place, group, wanted)
     if service is None:
@@ -77,6 +80,10 @@ def find(job: Job) -> Row | None:
 
     job.wait(draining, ENDS, tried="wait for the end of")
     return look()
+
+
+def _is_ours(job: Job, service: Row) -> bool:
+    return naming.is_of(naming.tags_in(service.get("tags")), job.address)
 
 
 def existing(job: Job) -> Row:
@@ -330,7 +337,7 @@ def delete(job: Job) -> None:
 
 def _delete_service(job: Job) -> None:
     service = find(job)
-    if service is None:
+    if service is None or not _is_ours(job, service):
         return
     job.say(f"remove service {job.address.layer}")
     job.drop(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.backends.aws.stub import ACCOUNT, Stub
-from tests.backends.aws.test_waiting import CACHE, DB, group, instance, job
+from tests.backends.aws.test_waiting import CACHE, DB, group, instance, job, own_cache
 from tuienv.backends.aws import caches, databases
 from tuienv.model import Action, Difference, Kind, LayerSpec
 
@@ -72,6 +72,7 @@ def test_another_version_of_a_cache_is_asked_for(
     members = [{"CacheClusterId": "shop-cache-001"}]
     more: dict[str, Any] = {"CacheNodeType": "cache.r6g.large", "NodeGroups": [{"NodeGroupMembers": members}]}
     grounded.on("elasticache", "DescribeReplicationGroups", group("available", **more))
+    own_cache(grounded)
     cluster = {"CacheClusterId": "shop-cache-001", "Engine": "redis", "EngineVersion": there}
     grounded.on("elasticache", "DescribeCacheClusters", {"CacheClusters": [cluster]})
     spec = LayerSpec("cache", Kind.CACHE, "aws", version=version)

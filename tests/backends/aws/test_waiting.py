@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.backends.aws.stub import ACCOUNT, REGION, Refusal, Stub
-from tuienv.backends.aws import caches, databases, ground, network, roles, services, tasks
+from tests.backends.aws.stub import ACCOUNT, REGION, Refusal, Stub, tags
+from tuienv.backends.aws import caches, databases, ground, naming, network, roles, services, tasks
 from tuienv.backends.aws.applying import make_change
 from tuienv.backends.aws.asking import Asker
 from tuienv.backends.aws.job import SETTLES, Job
@@ -67,10 +67,21 @@ def said_by(made: Job) -> list[str]:
     return made.steps.said
 
 
-def instance(status: str, **more: Any) -> dict[str, Any]:
-    arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:shop-db"
-    row = {"DBInstanceIdentifier": "shop-db", "DBInstanceStatus": status, "DBInstanceArn": arn, **more}
+def instance(status: str, written: Mapping[str, str] | None = None, /, **more: Any) -> dict[str, Any]:
+    """The layer's DB instance, with what is `written` on it beside whose it is."""
+    row = {
+        "DBInstanceIdentifier": "shop-db",
+        "DBInstanceStatus": status,
+        "DBInstanceArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:shop-db",
+        "TagList": tags({**naming.tags_of(DB), **(written or {})}),
+        **more,
+    }
     return {"DBInstances": [row]}
+
+
+def own_cache(stub: Stub) -> None:
+    """The replication group is the layer's."""
+    stub.on("elasticache", "ListTagsForResource", {"TagList": tags(naming.tags_of(CACHE))})
 
 
 def group(status: str, **more: Any) -> dict[str, Any]:
@@ -98,6 +109,7 @@ def test_a_cache_that_takes_a_snapshot_is_left_alone_until_it_is_done(stub: Stub
     busy, idle, gone = group("snapshotting"), group("available"), Refusal("ReplicationGroupNotFoundFault", status=404)
     stub.on("elasticache", "DescribeReplicationGroups", InTurn(busy, busy, idle, idle, gone))
     stub.on("elasticache", "DescribeCacheSubnetGroups", Refusal("CacheSubnetGroupNotFoundFault", status=404))
+    own_cache(stub)
     made = job(stub, CACHE, Action.DELETE, delete_data=True)
     caches.delete(made)
     assert said_by(made)[0] == "shop-cache is snapshotting"
@@ -107,7 +119,7 @@ def test_a_cache_that_takes_a_snapshot_is_left_alone_until_it_is_done(stub: Stub
 def test_a_database_that_cannot_serve_says_so(stub: Stub) -> None:
     stub.on("rds", "DescribeDBInstances", instance("storage-full"))
     with pytest.raises(Conflict, match="storage-full"):
-        databases.wait_available(job(stub, DB))
+        databases.DATABASES.wait_available(job(stub, DB))
 
 
 def test_a_protected_database_is_not_deleted(stub: Stub) -> None:
@@ -119,7 +131,7 @@ def test_a_protected_database_is_not_deleted(stub: Stub) -> None:
 
 @pytest.mark.parametrize(("kept", "snapshot"), [("yes", True), ("no", False)])
 def test_a_deleted_database_leaves_a_snapshot_unless_the_file_said_none(stub: Stub, kept: str, snapshot: bool) -> None:
-    there = instance("available", TagList=[{"Key": "tuienv:snapshot", "Value": kept}])
+    there = instance("available", {"tuienv:snapshot": kept})
     gone = Refusal("DBInstanceNotFound", status=404)
     stub.on("rds", "DescribeDBInstances", InTurn(there, there, there, gone))
     stub.on("rds", "DescribeDBSubnetGroups", Refusal("DBSubnetGroupNotFoundFault", status=404))
@@ -157,8 +169,8 @@ def test_a_security_group_in_use_is_waited_for(stub: Stub) -> None:
 
 
 def test_a_cluster_with_tasks_that_end_is_waited_for(stub: Stub) -> None:
-    tags = [{"key": "tuienv:environment", "value": "shop"}, {"key": "tuienv:account", "value": ACCOUNT}]
-    stub.on("ecs", "DescribeClusters", {"clusters": [{"clusterName": "shop", "status": "ACTIVE", "tags": tags}]})
+    told = [{"key": "tuienv:environment", "value": "shop"}, {"key": "tuienv:account", "value": ACCOUNT}]
+    stub.on("ecs", "DescribeClusters", {"clusters": [{"clusterName": "shop", "status": "ACTIVE", "tags": told}]})
     stub.on("sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": "arn:aws:iam::1:user/ann"})
     stub.on("iam", "GetRole", Refusal("NoSuchEntity", status=404))
     stub.on("ssm", "GetParameter", Refusal("ParameterNotFound"))
@@ -203,7 +215,7 @@ def test_waiting_has_an_end(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("tuienv.backends.aws.job.time.monotonic", lambda: steps.waited)
     stub.on("rds", "DescribeDBInstances", instance("creating"))
     with pytest.raises(Conflict, match="longer than 60 minutes: shop-db is creating"):
-        databases.wait_available(job(stub, DB, steps=steps))
+        databases.DATABASES.wait_available(job(stub, DB, steps=steps))
     assert steps.said == ["shop-db is creating"], "it is said once"
 
 
@@ -221,7 +233,7 @@ def test_what_does_not_pass_by_is_told_in_the_end(stub: Stub, monkeypatch: pytes
 def test_waiting_can_be_cancelled(stub: Stub) -> None:
     stub.on("rds", "DescribeDBInstances", instance("creating"))
     with pytest.raises(Cancelled):
-        databases.wait_available(job(stub, DB, steps=Impatient(cancelled_after=3)))
+        databases.DATABASES.wait_available(job(stub, DB, steps=Impatient(cancelled_after=3)))
 
 
 def bounds(stub: Stub, low: int, high: int) -> None:
