@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from tuienv.backends.base import Unreachable
 from tuienv.backends.docker.logs.containers import READ, Container
-from tuienv.backends.docker.logs.frames import Copier
+from tuienv.backends.docker.logs.frames import LONGEST, Copier
 from tuienv.model import Address
 
 _NUMBERS = {"stdout": 1, "stderr": 2}
@@ -64,6 +64,8 @@ class KeptLog:
             if newline:
                 yield begun + whole
                 begun = rest
+            elif len(begun) > LONGEST:  # an entry holds 16 KiB of a line
+                raise self._unread("it is damaged")
             else:
                 begun += rest
 

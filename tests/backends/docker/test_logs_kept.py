@@ -18,7 +18,7 @@ from tests.backends.docker.test_logs_parser import frame
 from tuienv.backends.base import Unreachable
 from tuienv.backends.docker.logs import kept
 from tuienv.backends.docker.logs.containers import READ, Container
-from tuienv.backends.docker.logs.frames import Copier
+from tuienv.backends.docker.logs.frames import LONGEST, Copier
 from tuienv.backends.docker.logs.kept import KeptLog, open_kept
 from tuienv.model import Address
 
@@ -77,6 +77,11 @@ def test_a_damaged_file_is_read_up_to_the_damage_and_told() -> None:
         assert next(copy).startswith(b"line 0\nline 1\n")
         with pytest.raises(Unreachable, match=r"before byte [\d,]+ of [\d,]+: it is damaged"):
             list(copy)
+
+
+def test_a_file_without_an_end_of_line_is_not_read_into_memory() -> None:
+    with pytest.raises(Unreachable, match="it is damaged"):
+        read(b"\0" * (4 * LONGEST))
 
 
 def test_an_entry_that_is_being_written_is_left_out() -> None:
