@@ -255,12 +255,21 @@ class LogPane(Vertical):
             self.query_one(Standing).refresh_changed()
 
     def _standing(self, width: int) -> Line:
-        view, left = self.view, (*self._state(), (self._left_out.said(), "dim"))
+        view, left = self.view, (*self._state(), *self._too_slow(), (self._left_out.said(), "dim"))
         if view.buffer.filter is not None:
             left += (("  filter ", "dim"), (plain(view.buffer.filter.text, 64), "accent"))
         if view.search:
             left += (("  find ", "dim"), (plain(view.search, 64), "accent"))
         return spread(left, ((f"{len(view.buffer):,} lines ", "dim"),), width)
+
+    def _too_slow(self) -> tuple[Piece, ...]:
+        """What is not done as it was asked for, and what is done instead."""
+        said = []
+        if self.view.buffer.filter is not None and self.view.buffer.filter.too_slow:
+            said.append("filter takes too long: all lines are shown")
+        if self.view.search_too_slow:
+            said.append("search takes too long: nothing is marked")
+        return tuple((f"  {each}", "warning") for each in said)
 
     def _state(self) -> tuple[Piece, ...]:
         failure = self._session.known.trouble or self._failure

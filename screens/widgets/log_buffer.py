@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tuienv.model import LogLine
+from tuienv.screens.widgets.log_pattern import Pattern, TooSlow
 
 LINES = 40_000
 BYTES = 8 << 20
@@ -32,29 +32,26 @@ thousand named ones are looked at again and again, each time for longer than a k
 
 
 class Filter:
-    """Which lines are shown: a regular expression on their bytes; with "!" before it, those that do not match.
-
-    Without a capital letter in it, it does not tell small letters from capitals. What is no regular expression is
-    taken literally.
-    """
+    """Which lines are shown: those in which a pattern is found; with "!" before it, those in which it is not. All of
+    them if it is one that takes too long: then nobody knows which."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.inverse = text.startswith("!")
-        self.pattern = pattern_of(text.removeprefix("!"))
+        self.pattern = Pattern(text.removeprefix("!"))
 
-    def __call__(self, entry: Entry) -> bool:
-        return isinstance(entry, Marker) or (self.pattern.search(entry.raw) is None) is self.inverse
+    @property
+    def too_slow(self) -> bool:
+        return self.pattern.too_slow
 
-
-def pattern_of(text: str) -> re.Pattern[bytes]:
-    """What somebody typed to look for, as a pattern on bytes."""
-    flags = 0 if text != text.lower() else re.IGNORECASE
-    typed = text.encode("utf-8", "surrogateescape")
-    try:
-        return re.compile(typed, flags)
-    except (re.error, OverflowError, RecursionError):  # the latter two of `a{99999999999}` and of too many brackets
-        return re.compile(re.escape(typed), flags)
+    def passing(self, first: int, entries: Sequence[_Kept]) -> list[int]:
+        """The numbers of the entries to show; `first` is that of the first. Raises `TooSlow`."""
+        found, inverse = self.pattern.look(), self.inverse
+        return [
+            number
+            for number, entry in enumerate(entries, first)
+            if isinstance(entry, Marker) or found(entry[2]) is not inverse
+        ]
 
 
 class LogBuffer:
@@ -92,6 +89,11 @@ class LogBuffer:
     @property
     def filter(self) -> Filter | None:
         return self._filter
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether no filter leaves anything out: there is none, or one that takes too long."""
+        return self._filter is None or self._filter.too_slow
 
     @property
     def is_full(self) -> bool:
@@ -168,7 +170,7 @@ class LogBuffer:
     def lay_out(self, height_of: Callable[[Entry], int] | None) -> None:
         """From now on entries take so many rows."""
         self._height_of = height_of
-        self._lay_out()
+        self._stack()
 
     def at_row(self, row: int) -> tuple[int, int] | None:
         """The number of the entry at a row, and which of its rows that is."""
@@ -195,29 +197,51 @@ class LogBuffer:
         """All entries that pass the filter."""
         return (self[number] for number in self._shown)
 
-    def find(self, pattern: re.Pattern[bytes], start: int, step: int) -> int | None:
-        """The number of the next line (`step` 1) or the one before (-1) in which this is found, going round."""
-        count = len(self._shown)
+    def find(self, pattern: Pattern, start: int, step: int) -> int | None:
+        """The number of the next line (`step` 1) or the one before (-1) in which this is found, going round. Raises
+        `TooSlow`."""
+        count, found = len(self._shown), pattern.look()
         place = bisect_right(self._shown, start) - 1
         for away in range(1, count + 1):
             number = self._shown[(place + step * away) % count]
-            entry = self[number]
-            if isinstance(entry, LogLine) and pattern.search(entry.raw):
+            entry = self._entries[number - self._first]
+            if not isinstance(entry, Marker) and found(entry[2]):
                 return number
         return None
 
     def _lay_out(self) -> None:
+        """Choose anew what is shown, and where."""
         self._shown.clear()
-        self._ends.clear()
-        self._gone = 0
+        self._stack()
         self._lay_out_more(range(self._first, self._first + len(self._entries)))
 
     def _lay_out_more(self, numbers: range) -> None:
-        chosen = self._filter
-        shown = numbers if chosen is None else [number for number in numbers if chosen(self[number])]
+        shown = self._passing(numbers)
+        if shown is None:
+            self._lay_out()
+            return
         self._shown += shown
+        self._put_under(shown)
+
+    def _passing(self, numbers: range) -> Sequence[int] | None:
+        """Those that the filter lets through; None if it has just become clear that it takes too long."""
+        chosen = self._filter
+        if chosen is None or chosen.too_slow:
+            return numbers
+        try:
+            return chosen.passing(numbers.start, self._entries[numbers.start - self._first :][: len(numbers)])
+        except TooSlow:
+            return None
+
+    def _stack(self) -> None:
+        """Count anew at which rows that is which is shown."""
+        self._ends.clear()
+        self._gone = 0
+        self._put_under(self._shown)
+
+    def _put_under(self, numbers: Sequence[int]) -> None:
         if self._height_of is not None:
             end = self._ends[-1] if self._ends else self._gone
-            for number in shown:
+            for number in numbers:
                 end += self._height_of(self[number])
                 self._ends.append(end)

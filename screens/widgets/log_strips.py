@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from bisect import insort
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -12,12 +13,13 @@ from rich.ansi import AnsiDecoder
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
+from rich.text import Span, Text
 from textual.strip import Strip
 
 from tuienv.model import LogLine
 from tuienv.screens.sources import colour_of
 from tuienv.screens.widgets.log_buffer import Entry, Marker
+from tuienv.screens.widgets.log_pattern import Pattern
 from tuienv.text import log_line, plain
 
 TAB = 4096
@@ -36,7 +38,7 @@ class Look:
     timestamps: bool = False
     source: int = 0
     drop: int = 0
-    found: re.Pattern[bytes] | None = None
+    found: Pattern | None = None
     styles: dict[str, Style] = field(default_factory=dict)
     base: Style = field(default_factory=Style)
 
@@ -125,23 +127,30 @@ def _text(raw: bytes) -> Text:
     return AnsiDecoder().decode_line(clean) if "\x1b" in clean else Text(clean)
 
 
-def _mark(text: Text, pattern: re.Pattern[bytes], style: Style) -> None:
+def _mark(text: Text, pattern: Pattern, style: Style) -> None:
     """Show where it is found. The pattern is one on bytes, so places are counted in bytes first."""
     encoded = text.plain.encode()
-    for match in pattern.finditer(encoded):
-        if match.end() > match.start():
-            start = len(encoded[: match.start()].decode(errors="ignore"))
-            text.stylize(style, start, start + len(match[0].decode(errors="ignore")))
+    for first, end in pattern.places(encoded):
+        if end > first:
+            start = len(encoded[:first].decode(errors="ignore"))
+            text.stylize(style, start, start + len(encoded[first:end].decode(errors="ignore")))
 
 
 def _segments(text: Text, base: Style) -> list[Segment]:
-    """The text's runs of one style. Spans overlap only where something found lies over a colour."""
+    """The text's runs of one style. There may be a colour a letter, and something found in each of them: so a span is
+    looked at where it begins, and as long as it lasts."""
+    spans = list(enumerate(text.spans))
     bounds = sorted({0, len(text.plain), *(edge for span in text.spans for edge in (span.start, span.end))})
-    segments = []
+    waiting = deque(sorted(spans, key=lambda each: each[1].start))
+    segments: list[Segment] = []
+    lasting: list[tuple[int, Span]] = []
     for start, end in pairwise(bounds):
+        while waiting and waiting[0][1].start <= start:
+            insort(lasting, waiting.popleft())
+        lasting = [each for each in lasting if each[1].end > start]
         style = base
-        for span in text.spans:
-            if span.start <= start and end <= span.end and isinstance(span.style, Style):
+        for _, span in lasting:
+            if isinstance(span.style, Style):
                 style += span.style
         segments.append(Segment(text.plain[start:end], style))
     return segments

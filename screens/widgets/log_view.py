@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -14,7 +13,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tuienv.model import LogLine
-from tuienv.screens.widgets.log_buffer import Entry, Filter, LogBuffer, pattern_of
+from tuienv.screens.widgets.log_buffer import Entry, Filter, LogBuffer
+from tuienv.screens.widgets.log_pattern import Pattern, TooSlow
 from tuienv.screens.widgets.log_strips import TAB, Look, height_of, source_column, strips_of
 
 _REMEMBERED = 3
@@ -78,13 +78,15 @@ class LogView(ScrollView, can_focus=True):
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Newer lines, and remarks between them."""
-        sources = len(self.buffer.sources)
+        sources, all_shown = len(self.buffer.sources), self.buffer.shows_all
         gone = self.buffer.add(entries)
         self._stay_inside()
         if len(self.buffer.sources) != sources:
             self._draw_anew()
         self._fit()
-        if self.following:
+        if self.buffer.shows_all is not all_shown:
+            self._other_lines()
+        elif self.following:
             self._to_end()
         elif gone:
             self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True, force=True)
@@ -98,25 +100,37 @@ class LogView(ScrollView, can_focus=True):
 
     def add_older(self, entries: Sequence[Entry]) -> None:
         """Lines from before the first; what is looked at stays where it is."""
+        all_shown = self.buffer.shows_all
         came = self.buffer.add_older(entries)
         self._draw_anew()
-        if not self.following:
+        if self.buffer.shows_all is not all_shown:
+            self._other_lines()
+        elif not self.following:
             self.scroll_to(y=self.scroll_offset.y + came, animate=False, immediate=True, force=True)
 
     def show_only(self, text: str) -> None:
         """Show only the lines that match (see `Filter`); all of them for an empty text."""
         self.buffer.show_only(Filter(text) if text else None)
         self._draw_anew()
+        self._other_lines()
+
+    def _other_lines(self) -> None:
+        """The filter lets others through: stay at the end, or where the cursor is."""
         if self.following:
             self._to_end()
         elif self.cursor is not None:
             self._center(self.buffer.row_of(self.cursor))
         self._changed()
 
+    @property
+    def search_too_slow(self) -> bool:
+        """Whether what is searched for takes too long: it is marked nowhere then."""
+        return self._look.found is not None and self._look.found.too_slow
+
     def search_for(self, text: str) -> None:
         """Mark where this is found, and go to the nearest place above; nothing is marked for an empty text."""
         self.search = text
-        self._look = replace(self._look, found=pattern_of(text) if text else None)
+        self._look = replace(self._look, found=Pattern(text) if text else None)
         self._strips.clear()
         self.refresh()
         if text:
@@ -175,8 +189,17 @@ class LogView(ScrollView, can_focus=True):
             if len(self._strips) >= _REMEMBERED * (self.size.height + 1):
                 self._strips.clear()
             look = replace(self._look, base=self._look.style(ground)) if ground else self._look
+            too_slow = self.search_too_slow
             strips = self._strips[number, ground] = strips_of(self.buffer[number], look)
+            if self.search_too_slow is not too_slow:
+                self.call_later(self._search_given_up)
         return strips
+
+    def _search_given_up(self) -> None:
+        """What is marked is not all that would have to be."""
+        self._strips.clear()
+        self.refresh()
+        self._changed()
 
     def _draw_anew(self) -> None:
         """Other widths, other styles, other lines."""
@@ -323,13 +346,17 @@ class LogView(ScrollView, can_focus=True):
 
     def action_find(self, step: int) -> None:
         """Go to the next place (1), or the one before (-1), where what was searched for is found."""
-        pattern: re.Pattern[bytes] | None = self._look.found
+        pattern = self._look.found
         if pattern is None:
             return
         fresh = self.following
         self._stop_following()
         start = (self.cursor or 0) + (1 if fresh and step < 0 else 0)
-        number = self.buffer.find(pattern, start, step)
+        try:
+            number = self.buffer.find(pattern, start, step)
+        except TooSlow:
+            self._search_given_up()
+            return
         if number is None:
             self._changed()
             return

@@ -228,7 +228,7 @@ def test_nothing_heavy_is_imported_for_the_first_paint() -> None:
     code = "import sys, tuienv.screens.application as a; print(*sorted(sys.modules))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     modules = set(ended.stdout.split())
-    late = {"docker", "requests", "boto3", "pydantic", "keyring", "click", "yaml", "sqlite3"}
+    late = {"docker", "requests", "boto3", "pydantic", "keyring", "click", "yaml", "sqlite3", "regex"}
     ours = {
         "tuienv.engine",
         "tuienv.screens.logs",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 
 import pytest
+from rich.style import Style
 
 from tests.screens.logged import line, lines
 from tuienv.model import LogLine
-from tuienv.screens.widgets.log_buffer import Filter, LogBuffer, Marker, pattern_of
-from tuienv.screens.widgets.log_strips import Look, height_of, source_column, strips_of
+from tuienv.screens.widgets.log_buffer import Filter, LogBuffer, Marker
+from tuienv.screens.widgets.log_pattern import Pattern
+from tuienv.screens.widgets.log_strips import TAB, Look, height_of, source_column, strips_of
 
 # --- what is kept -----------------------------------------------------------------------------------------------
 
@@ -79,10 +81,10 @@ def test_remarks_pass_every_filter() -> None:
 def test_searching_goes_round() -> None:
     buffer = LogBuffer()
     buffer.add([line(0, b"a"), line(1, b"b"), line(2, b"a")])
-    assert buffer.find(pattern_of("a"), 0, 1) == 2
-    assert buffer.find(pattern_of("a"), 2, 1) == 0
-    assert buffer.find(pattern_of("a"), 0, -1) == 2
-    assert buffer.find(pattern_of("c"), 0, 1) is None
+    assert buffer.find(Pattern("a"), 0, 1) == 2
+    assert buffer.find(Pattern("a"), 2, 1) == 0
+    assert buffer.find(Pattern("a"), 0, -1) == 2
+    assert buffer.find(Pattern("c"), 0, 1) is None
 
 
 # --- what is drawn ----------------------------------------------------------------------------------------------
@@ -104,7 +106,7 @@ HOSTILE = [
 @pytest.mark.parametrize("raw", HOSTILE)
 @pytest.mark.parametrize("wrap", [0, 40])
 def test_hostile_lines_are_drawn_as_text(raw: bytes, wrap: int) -> None:
-    look = Look(wrap=wrap, timestamps=True, source=10, drop=5, found=pattern_of("[a-z]+"))
+    look = Look(wrap=wrap, timestamps=True, source=10, drop=5, found=Pattern("[a-z]+"))
     entry = line(1, raw)
     strips = strips_of(entry, look)
     text = "".join(segment.text for strip in strips for segment in strip)
@@ -129,3 +131,19 @@ def test_the_source_column_leaves_out_what_all_have_in_common() -> None:
     assert source_column(["shop/web/1"]) == (0, 0)
     assert source_column(["shop/web/1", "shop/web/2"]) == (1, len("shop/web/"))
     assert source_column(["shop/web/1", "shop/db/1"]) == (len("web/1"), len("shop/"))
+
+
+@pytest.mark.parametrize("found", [None, Pattern("a|c")], ids=["colours", "and something found"])
+def test_a_colour_a_letter_costs_what_the_letters_cost(found: Pattern | None) -> None:
+    raw = b"".join(b"\x1b[3%dm%c" % (number % 8, b"abcd"[number % 4]) for number in range(TAB))
+    looked = 0
+
+    class Counted(Style):
+        def __add__(self, other: object) -> Style:
+            nonlocal looked
+            looked += 1
+            return Style()
+
+    (strip,) = strips_of(line(1, raw), Look(found=found, base=Counted()))
+    assert len(strip) > 500
+    assert looked < 4 * len(strip)

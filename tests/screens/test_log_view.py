@@ -18,7 +18,7 @@ from tuienv.screens import themes
 from tuienv.screens.known import Known
 from tuienv.screens.logs import LogPane, Standing
 from tuienv.screens.session import Session
-from tuienv.screens.widgets.log_buffer import pattern_of
+from tuienv.screens.widgets.log_pattern import Pattern
 from tuienv.screens.widgets.log_view import LogView
 from tuienv.worker.messages import CloseLog, LogBatch, LogSeen, OpenLog
 
@@ -217,7 +217,7 @@ async def test_a_cursor_whose_line_was_let_go_is_on_the_oldest(bench: Bench) -> 
 
 @pytest.mark.parametrize("typed", ["a{99999999999}", "(" * 2000 + ")" * 2000], ids=["count", "brackets"])
 def test_what_is_no_pattern_for_python_is_taken_as_it_is(typed: str) -> None:
-    assert pattern_of(typed).search(f"x {typed} y".encode())
+    assert Pattern(typed).look()(f"x {typed} y".encode())
 
 
 async def test_saving_in_a_folder_that_is_no_more_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
