@@ -12,6 +12,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.driver import Driver
 from textual.screen import Screen
 
@@ -46,6 +47,12 @@ REMEMBER = 30.0
 """Seconds between two looks at whether the picture on the screen is worth remembering for the next start."""
 
 
+def _commands() -> type[Provider]:
+    from tuienv.screens.palette import Commands
+
+    return Commands
+
+
 class Application(App[int]):
     """Shows a session. Its return value is the exit code. `remember` is given pictures of the screen, for the first
     frame of the next start (`tuienv.first_frame`); `theme_folder` has the user's own themes."""
@@ -60,6 +67,8 @@ class Application(App[int]):
         Binding("q", "quit", "quit", id="app.quit"),
         Binding("ctrl+q", "quit", "quit", id="app.quit_at_once", show=False, priority=True),
     ]
+
+    COMMANDS: ClassVar = {_commands}
 
     def __init__(
         self,
@@ -223,4 +232,4 @@ class Application(App[int]):
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "use these colours", partial(do, self._main, f"theme {name}"))
         for address in self._session.known.addresses():
-            yield SystemCommand(plain(str(address)), "go to it", partial(do, self._main, str(address)))
+            yield SystemCommand(plain(str(address)), "go to it", partial(self._main.go_to, address))
