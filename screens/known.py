@@ -33,6 +33,10 @@ HISTORY = 180
 MEASURED = 512
 """Instances whose samples are kept; those measured longest ago go first."""
 
+LASTS = 900.0
+"""Seconds after which a measurement says nothing about now any more, however it is marked: the slowest provider, which
+tells of every five minutes when they are over, has had a newer one by then."""
+
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -225,10 +229,13 @@ class Known:
         names = {address[len(start) :] for address in self._samples if address.startswith(start)}
         return {name for name in names if not self._has_ended(Address(layer.environment, layer.layer, name))}
 
-    def latest(self, address: Address) -> Sample | None:
-        """What an instance uses now, as far as it was measured and has not ended."""
+    def latest(self, address: Address, now: float) -> Sample | None:
+        """What an instance uses, as far as it was measured lately and has not ended. It may be minutes old: see
+        `tuienv.screens.widgets.usage.aged`."""
         samples = self._samples.get(str(address))
-        return samples[-1] if samples and not self._has_ended(address) else None
+        if not samples or now - samples[-1].time >= LASTS or self._has_ended(address):
+            return None
+        return samples[-1]
 
     def _has_ended(self, address: Address) -> bool:
         instance = self.instance(address)

@@ -81,7 +81,7 @@ class MainScreen(Actions):
                 yield Title(session)
                 yield Tabs(PANES)
                 yield Container(id="pane")
-        yield StatusBar(session)
+        yield StatusBar(session, lambda: self.selected)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -206,6 +206,7 @@ class MainScreen(Actions):
 
     def _select(self, address: Address | None) -> None:
         self.query_one(Title).show(address)
+        self.query_one(StatusBar).refresh_changed()
         self.pane.show(address)
         self.refresh_bindings()
         self._settle()

@@ -105,20 +105,21 @@ class Operations:
         if not any(change.interrupts for change in plan.changes):
             return True
         from tuienv.screens.confirm import Confirm
-        from tuienv.screens.plan_lines import plan_lines
+        from tuienv.screens.plan_lines import change_lines
 
         verb, target = plan.operation.verb, plan.operation.target
         question = f"{str(verb).capitalize()} {target}? It interrupts the service."
-        return await self._app.push_screen_wait(Confirm(question, plan_lines(plan, 64)[2:], yes=str(verb)))
+        return await self._app.push_screen_wait(Confirm(question, change_lines(plan, 64), yes=str(verb)))
 
     async def _run(self, plan: Plan) -> None:
         job = self._session.run(plan)
         self._changed(job)
         await self._session.finish(job)
         self._changed(job)
-        self._ended(job)
+        self.ended(job)
 
-    def _ended(self, job: Job) -> None:
+    def ended(self, job: Job) -> None:
+        """Tell how a job ended that no screen of its own shows."""
         verb, target = job.plan.operation.verb, plain(str(job.plan.operation.target))
         if job.ok:
             self._app.notify(f"{target} {PAST[verb]}", markup=False)

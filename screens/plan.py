@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 from tuienv.model import Operation, Plan, Verb
 from tuienv.screens.confirm import Confirm
 from tuienv.screens.once_seen import OnceSeen
+from tuienv.screens.operations import Operations
 from tuienv.screens.plan_lines import job_lines, plan_lines
-from tuienv.screens.session import Job, Session
+from tuienv.screens.session import Job, Session, ShowsJobs
 from tuienv.screens.typed_name import TypedName
 from tuienv.screens.widgets.bar_lines import trouble_line
 from tuienv.screens.widgets.bars import Footer, Heading
@@ -86,7 +87,10 @@ class PlanScreen(OnceSeen[None]):
     @work(exclusive=True)
     async def action_run(self) -> None:
         if await self._agreed():
-            await self._run()
+            self._job = self._session.run(self._plan)
+            self._show()
+            # Not by this screen, which may be left: a plan that runs goes on, and must be heard of when it ends.
+            self.app.run_worker(self._finish(self._job), group="jobs")
 
     @work(exclusive=True)
     async def action_toggle_data(self) -> None:
@@ -99,7 +103,6 @@ class PlanScreen(OnceSeen[None]):
 
     @work(exclusive=True)
     async def action_again(self) -> None:
-        self._job = None
         await self._preview(self._plan.operation)
 
     def action_cancel(self) -> None:
@@ -122,20 +125,23 @@ class PlanScreen(OnceSeen[None]):
             return await self.app.push_screen_wait(Confirm(question, yes=str(plan.operation.verb)))
         return True
 
-    async def _run(self) -> None:
-        self._job = self._session.run(self._plan)
-        self._show()
-        await self._session.finish(self._job)
-        if self._job.failure is not None and self._job.failure.kind == "PlanOutdated":
-            self._job = None
-            await self._preview(self._plan.operation)
-            self._note = "what exists has changed meanwhile: this is the plan for how it is now"
-        self._show()
+    async def _finish(self, job: Job) -> None:
+        await self._session.finish(job)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, ShowsJobs):
+                screen.job_changed(job)
+        if not self.is_attached:
+            Operations(self.app, self._session, lambda job: None).ended(job)
+        elif job.failure is not None and job.failure.kind == "PlanOutdated":
+            await self._preview(
+                self._plan.operation, "what exists has changed meanwhile: this is the plan for how it is now"
+            )
 
-    async def _preview(self, operation: Operation) -> None:
+    async def _preview(self, operation: Operation, note: str = "") -> None:
+        """Show another plan, and what there is to say of it; what is shown stays where none can be made."""
         try:
             self._plan = await self._session.preview(operation)
-            self._note = ""
+            self._job, self._note = None, note
         except WorkerFailure as failed:
             self.app.notify(plain(str(failed)), severity="error", markup=False)
         self._show()

@@ -7,7 +7,7 @@ from collections import Counter
 from tuienv.model import MARKING, Action, Change, Failure, Plan, Progress, Stage, Verb
 from tuienv.screens import words
 from tuienv.screens.session import Job
-from tuienv.screens.widgets.pieces import Line, fit, spread, wrap
+from tuienv.screens.widgets.pieces import Line, fit, marked, spread, width_of, wrap
 from tuienv.text import plain
 
 _STAGES = {
@@ -23,9 +23,14 @@ _TONES = {Action.CREATE: "good", Action.DELETE: "failed", Action.START: "good", 
 
 def plan_lines(plan: Plan, width: int) -> list[Line]:
     """A plan that has not begun: a summary, every change with its reason, marks and differences, what is left."""
-    lines: list[Line] = [_summary(plan), ()]
+    return [*_summary(plan, width), (), *change_lines(plan, width)]
+
+
+def change_lines(plan: Plan, width: int) -> list[Line]:
+    """The same without the summary."""
+    lines: list[Line] = []
     for change in plan.changes:
-        lines += [_head(change, _sign(change), width, plan), *_details(change, plan)]
+        lines += [_head(change, _sign(change), width, plan), *_details(change, plan, width)]
     return [*lines, *_left_alone(plan, width)]
 
 
@@ -44,17 +49,22 @@ def job_lines(job: Job, width: int, now: float) -> list[Line]:
 # --- before -----------------------------------------------------------------------------------------------------
 
 
-def _summary(plan: Plan) -> Line:
+def _summary(plan: Plan, width: int) -> list[Line]:
+    """On one line if there is room, else on as many as it takes: nothing of it may be missed, or be cut."""
     if not plan.changes:
         if plan.left_alone or plan.kept:
-            return (("There is nothing here that this can change.", "strong"),)
-        return (("Nothing to do: what exists is as it is wanted.", "good"),)
+            return [(("There is nothing here that this can change.", "strong"),)]
+        return [(("Nothing to do: what exists is as it is wanted.", "good"),)]
     counts = Counter(change.action for change in plan.changes)
     said = ", ".join(f"{count} to {action}" for action, count in counts.items())
     marks = [word for word, is_so in _marks_of_plan(plan) if is_so]
     cost = sum(change.monthly_cost or 0.0 for change in plan.changes)
-    money: Line = ((f"   {cost:+,.2f} $ a month", "accent"),) if cost else ()
-    return ((said, "strong"), ("   " + " · ".join(marks) if marks else "", "warning"), *money)
+    parts = [(said, "strong"), (" · ".join(marks), "warning"), (f"{cost:+,.2f} $ a month" if cost else "", "accent")]
+    told = [part for part in parts if part[0]]
+    line: Line = (told[0], *((f"   {text}", style) for text, style in told[1:]))
+    if width_of(line) <= width:
+        return [line]
+    return [((part, style),) for text, style in told for part in wrap(text, width)]
 
 
 def _marks_of_plan(plan: Plan) -> tuple[tuple[str, bool], ...]:
@@ -96,32 +106,29 @@ def _marks(change: Change) -> Line:
     return tuple(line)
 
 
-def _details(change: Change, plan: Plan) -> list[Line]:
-    lines: list[Line] = [(("          ", ""), ("~ ", "drift"), (plain(str(each)), "")) for each in change.differences]
-    lines += [
-        (("          ", ""), ("~ ", "drift"), (plain(name), ""), (" unset" if value is None else " set", "dim"))
-        for name, value in change.settings.items()
-    ]
+def _details(change: Change, plan: Plan, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for difference in change.differences:
+        lines += marked(("          ~ ", "drift"), str(difference), "", width)
+    for name, value in change.settings.items():
+        lines += marked(("          ~ ", "drift"), name, "", width, (" unset" if value is None else " set", "dim"))
     if plan.operation.verb is Verb.DESTROY or change.action is Action.DELETE:
-        lines += [
-            (("          - ", "failed"), (plain(str(each)), "failed" if each.holds_data else ""))
-            for each in change.resources
-        ]
-    return lines + [(("          = leaves a ", "good"), (plain(each), "")) for each in change.leaves]
+        for resource in change.resources:
+            style = "failed" if resource.holds_data else ""
+            lines += marked(("          - ", "failed"), str(resource), style, width)
+    for left in change.leaves:
+        lines += marked(("          = leaves a ", "good"), left, "", width)
+    return lines
 
 
 def _left_alone(plan: Plan, width: int) -> list[Line]:
     lines: list[Line] = []
     if plan.kept:
         lines += [(), (("Data that is kept:", "strong"),)]
-        lines += [(("  = ", "good"), (plain(str(each)), "")) for each in plan.kept]
+        lines += [line for each in plan.kept for line in marked(("  = ", "good"), str(each), "", width)]
     if plan.left_alone:
         lines += [(), (("Left alone, and why:", "strong"),)]
-        for sentence in plan.left_alone:
-            lines += [
-                (("  ? " if not index else "    ", "unknown"), (text, ""))
-                for index, text in enumerate(wrap(sentence, width - 4))
-            ]
+        lines += [line for each in plan.left_alone for line in marked(("  ? ", "unknown"), each, "", width)]
     return lines
 
 

@@ -19,11 +19,14 @@ from tuienv.model import Plan, Resource
 from tuienv.screens import words
 from tuienv.screens.confirm import SHORT
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.pieces import Line
+from tuienv.screens.widgets.pieces import Line, marked
 from tuienv.text import plain
 
 DATA = "delete data"
 """What must be typed where data goes."""
+
+_WIDTH = 60
+"""Cells of a line in the dialog, on the narrowest screen."""
 
 
 def resources_of(plan: Plan) -> list[Resource]:
@@ -89,10 +92,10 @@ class TypedName(ModalScreen[bool]):
         rest = [resource for resource in found if not resource.holds_data]
         data = [resource for resource in found if resource.holds_data]
         lines: list[Line] = [((f"{words.count_of(len(rest), 'resource')} will be removed:", ""),)]
-        lines += [(("  - ", "failed"), (plain(str(resource)), "")) for resource in rest]
+        lines += [line for each in rest for line in marked(("  - ", "failed"), str(each), "", _WIDTH)]
         if data:
             lines += [((f"{words.count_of(len(data), 'resource')} with data will be lost:", "failed strong"),)]
-            lines += [(("  - ", "failed"), (plain(str(resource)), "failed")) for resource in data]
+            lines += [line for each in data for line in marked(("  - ", "failed"), str(each), "failed", _WIDTH)]
         leaves = [each for change in self._plan.changes for each in change.leaves]
-        lines += [(("  = ", "good"), (f"a {plain(each)} stays", "")) for each in leaves]
+        lines += [line for each in leaves for line in marked(("  = ", "good"), f"a {each} stays", "", _WIDTH)]
         return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,8 +24,10 @@ Stats = Mapping[str, Any]
 class Meter:
     """Turns the engine's counters, one reading after the other, into samples of one instance."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, clock: Callable[[], float] = time.time) -> None:
+        """`clock`: what samples have their time from. The engine's own may be wrong, on a machine that was asleep by
+        hours; and what is measured comes within a second."""
+        self._address, self._clock = address, clock
         self._before: tuple[float, int, int] | None = None
 
     def read(self, stats: Stats) -> Sample | None:
@@ -38,7 +41,7 @@ class Meter:
         if before is not None and at > before[0]:
             rates = (_rate(received, before[1], at - before[0]), _rate(sent, before[2], at - before[0]))
         memory = stats.get("memory_stats") or {}
-        return Sample(self._address, at, cpu_of(stats), memory_of(memory), memory.get("limit"), *rates)
+        return Sample(self._address, self._clock(), cpu_of(stats), memory_of(memory), memory.get("limit"), *rates)
 
 
 def cpu_of(stats: Stats) -> float | None:

@@ -13,7 +13,7 @@ from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.graph import braille
 from tuienv.screens.widgets.known_pane import KnownPane
 from tuienv.screens.widgets.pieces import Line, clip, cut, wrap
-from tuienv.screens.widgets.usage import CPU, FRESH, MEMORY, NETWORK, REQUESTS, Reading, measured, summed, together
+from tuienv.screens.widgets.usage import CPU, MEMORY, NETWORK, REQUESTS, Reading, aged, measured, summed, together
 
 ROWS = 2
 """How many lines high a graph is: eight dots."""
@@ -83,8 +83,8 @@ class Metrics(KnownPane):
 
     def _has_requests(self) -> bool:
         return any(
-            sample is not None and sample.requests is not None
-            for sample in (self._session.known.latest(self._at(name)) for name in self._blocks if name)
+            sample.requests is not None
+            for sample in (self._session.known.samples(self._at(name))[-1] for name in self._blocks if name)
         )
 
     def _at(self, name: str) -> Address:
@@ -96,7 +96,7 @@ class Metrics(KnownPane):
             samples: Sequence[Sample] = list(self._session.known.samples(self._at(name)))
             title = cut(f"{self._at(name).layer}/{name}", 32)
         else:
-            names = together(self._session.known, self._at(""))
+            names = together(self._session.known, self._at(""), self._session.clock())
             samples = summed(self._session.known, self._at(""), names)
             title = f"{words.count_of(len(names), 'instance')} together"
         lines: list[Line] = [((title, "strong"), (f"   {self._when(samples)}", "dim"))]
@@ -109,8 +109,8 @@ class Metrics(KnownPane):
         if not samples:
             return ""
         over = f"over {words.age(samples[-1].time - samples[0].time)}"
-        ago = self._session.clock() - samples[-1].time
-        return over if ago < FRESH else f"{over}, until {words.age(ago)} ago"
+        ago = aged(samples[-1], self._session.clock())
+        return f"{over}, until {ago}" if ago else over
 
 
 def _graph(reading: Reading, samples: Sequence[Sample], room: int) -> list[Line]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from tuienv.model import Address, Failure, Instance, Sample, Status
 from tuienv.model.state import LayerState
 from tuienv.screens import words
-from tuienv.screens.known import Environment, Layer
+from tuienv.screens.known import LASTS, Environment, Layer
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.graph import spark
 from tuienv.screens.widgets.pieces import Line, fit, wrap
-from tuienv.screens.widgets.usage import CPU, MEMORY, summed, together
+from tuienv.screens.widgets.usage import CPU, MEMORY, aged, summed, together
 from tuienv.text import plain
 
 _LABEL = 10
@@ -29,8 +29,11 @@ _NAME = 24
 _HOST = 16
 """Cells of a host's name in the table of instances."""
 
-_LOADED = 60
-"""Cells from which on a table of instances tells what each uses."""
+_LOADS = 19
+"""Cells of what each instance in a table uses."""
+
+_AGO = 11
+"""Cells of how long ago that was, where it is not now."""
 
 
 def head_of(session: Session, address: Address | None, width: int) -> list[Line]:
@@ -112,9 +115,10 @@ def _layer(session: Session, address: Address, layer: Layer, width: int) -> list
         lines.append(_fact("drift", *_drift_count(0)))
     if state.failure is not None:
         lines += _failure(state.failure, width)
-    names = together(session.known, address)[:_SUMMED]
+    now = session.clock()
+    names = together(session.known, address, now)[:_SUMMED]
     part = f"  {len(names)} of {layer.ready} instances" if len(names) < layer.ready else ""
-    lines += _use(summed(session.known, address, names), width, part)
+    lines += _use(summed(session.known, address, names), width, now, part)
     return [*lines, ()]
 
 
@@ -130,7 +134,9 @@ def _instance(session: Session, address: Address, layer: Layer, instance: Instan
     if layer.state.unknown_since is not None:
         lines.append(_fact("seen", (f"{_ago(session, layer.state.observed_at)}; its provider is silent", "stale")))
     lines += _facts_of(session, address, layer.state)
-    return lines + _use(list(session.known.samples(address)), width)
+    now = session.clock()
+    used = list(session.known.samples(address)) if session.known.latest(address, now) else []
+    return lines + _use(used, width, now)
 
 
 # --- parts ------------------------------------------------------------------------------------------------------
@@ -252,16 +258,21 @@ def _layer_table(session: Session, environment: Environment, width: int) -> list
     return [*lines, ()]
 
 
-def _use(samples: Sequence[Sample], width: int, part: str = "") -> list[Line]:
-    """CPU and memory as sparklines with their newest value; `part`: of how many, where that is not all of them."""
-    room = min(60, width - _LABEL - 18)
+def _use(samples: Sequence[Sample], width: int, now: float, part: str = "") -> list[Line]:
+    """CPU and memory as sparklines with their newest value, and how old that is where it is not of now; `part`: of how
+    many, where that is not all of them. Nothing of what was measured too long ago."""
+    if not samples or now - samples[-1].time >= LASTS:
+        return []
+    ago = aged(samples[-1], now)
+    more: Line = (*(((f"  {ago}", "stale"),) if ago else ()), *(((part, "dim"),) if part else ()))
+    room = min(60, width - _LABEL - 18 - (_AGO if ago else 0))
     lines: list[Line] = []
     for reading in (CPU, MEMORY):
         values = reading.values(samples)
         if values:
             graph = spark(values, min(room, len(values)), reading.top(samples, values))
-            said: Line = ((graph, "graph"), (f"  {reading.say(samples[-1])}", "strong"))
-            lines.append(_fact(reading.label, *said, *([(part, "dim")] if part else [])))
+            said = reading.say(samples[-1])
+            lines.append(_fact(reading.label, (graph, "graph"), (f"  {said}", "stale" if ago else "strong"), *more))
     return [(), *lines] if lines else []
 
 
@@ -286,7 +297,7 @@ class InstanceTable:
         if not self._layer.names:
             return (("no instances", "dim"),)
         title = f"  {'instance':<{self._names}}  {'status':<22}{'for':>6}"
-        if width > _LOADED:
+        if width >= self._to_loads:
             title += f"{'cpu':>9}{'memory':>10}"
         return ((title, "dim"), ("  host" if self._shows_host(width) else "", "dim"))
 
@@ -301,30 +312,40 @@ class InstanceTable:
             (fit(said, 22), stale or str(instance.status)),
             (f"{age:>6}", stale or "dim"),
         )
-        if width <= _LOADED:
+        if width < self._to_loads:
             return line
-        sample = None if stale else self._session.known.latest(self._at(instance))
-        line = (*line, *_load(sample))
+        now = self._session.clock()
+        sample = None if stale else self._session.known.latest(self._at(instance), now)
+        ago = aged(sample, now) if sample else ""
+        apart = width >= self._to_loads + _AGO + (_HOST + 2 if self._hosts else 0)
+        line = (*line, *_load(sample, "" if apart else ago, "stale" if ago else ""))
         if self._shows_host(width):
             line = (*line, (f"  {fit(instance.host or '', _HOST)}", "dim"))
+        if ago:
+            return (*line, (f"  {ago}", "stale")) if apart else line
         return (*line, *self._graph(instance, width)) if sample else line
+
+    @property
+    def _to_loads(self) -> int:
+        """Cells up to the end of what an instance uses."""
+        return self._names + 32 + _LOADS
 
     def _graph(self, instance: Instance, width: int) -> Line:
         """How busy it was, where there is room to the right of all else."""
-        taken = self._names + _LOADED - 8 + 19 + (_HOST + 2 if self._hosts else 0)
+        taken = self._to_loads + (_HOST + 2 if self._hosts else 0)
         if width < taken + 2 + _SPARK:
             return ()
         values = CPU.values(self._session.known.samples(self._at(instance)))
         return (("  " + spark(values, _SPARK, max([CPU.least, *values])), "graph"),)
 
     def _shows_host(self, width: int) -> bool:
-        return self._hosts and width >= self._names + _LOADED - 8 + 19 + 2 + _HOST
+        return self._hosts and width >= self._to_loads + 2 + _HOST
 
     def _at(self, instance: Instance) -> Address:
         return Address(self._address.environment, self._address.layer, instance.name)
 
 
-def _load(sample: Sample | None) -> Line:
-    """What an instance uses now; as wide where nothing is known."""
+def _load(sample: Sample | None, ago: str, style: str) -> Line:
+    """What an instance uses; as wide where nothing is known. `ago`: how old that is, in the place of the memory."""
     cpu, memory = (sample.cpu, sample.memory) if sample else (None, None)
-    return ((f"{words.percent(cpu):>9}", ""), (f"{words.amount(memory):>10}", ""))
+    return ((f"{words.percent(cpu):>9}", style), (f"{ago or words.amount(memory):>10}", style))

@@ -88,3 +88,11 @@ def wrap(text: str, width: int) -> list[str]:
             joined = word
         line = joined
     return [*lines, line] if line or not lines else lines
+
+
+def marked(mark: Piece, text: str, style: str, width: int, *after: Piece) -> list[Line]:
+    """A text after its mark, in as many lines as it takes: one that is cut may read as another."""
+    indent = cell_len(mark[0])
+    parts = wrap(text, max(10, width - indent - width_of(after)))
+    lines: list[Line] = [((" " * indent, "") if index else mark, (part, style)) for index, part in enumerate(parts)]
+    return [*lines[:-1], (*lines[-1], *after)]

@@ -3,9 +3,11 @@ Nothing else, so it is mostly not there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from tuienv.model import Address, Size
 from tuienv.screens import words
-from tuienv.screens.session import Job, Session
+from tuienv.screens.session import Job, Session, layer_of
 from tuienv.screens.widgets.lines import Bar
 from tuienv.screens.widgets.pieces import Line, cut, spread
 from tuienv.text import plain
@@ -14,9 +16,9 @@ from tuienv.text import plain
 class StatusBar(Bar):
     """Hidden while there is nothing to say."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, selected: Callable[[], Address | None]) -> None:
         super().__init__(id="status")
-        self._session = session
+        self._session, self._selected = session, selected
 
     def on_mount(self) -> None:
         self.look()
@@ -29,12 +31,7 @@ class StatusBar(Bar):
     def bar(self, width: int) -> Line:
         running = self._jobs()
         if self._session.staged:
-            address, wanted = next(reversed(self._session.staged.items()))
-            return spread(
-                self._staged(address, wanted),
-                (("enter", "key"), (" runs it  ", ""), ("esc", "key"), (" drops it ", "")),
-                width,
-            )
+            return self._about_staged(self._session.staged, width)
         trouble = self._session.known.trouble
         if trouble is not None:
             return ((" ? ", "unknown"), (cut(f"nothing is confirmed. {trouble.remedy}", width - 3), "warning"))
@@ -46,6 +43,15 @@ class StatusBar(Bar):
 
     def _jobs(self) -> list[Job]:
         return [job for job in self._session.jobs.values() if job.running]
+
+    def _about_staged(self, staged: Mapping[Address, int], width: int) -> Line:
+        """What enter would run: that of the selected layer. Of others it is only said that there is something."""
+        selected = self._selected()
+        here = layer_of(selected) if selected is not None else None
+        address = here if here in staged else next(reversed(tuple(staged)))
+        assert address is not None
+        runs: Line = (("enter", "key"), (" runs it  ", "")) if address == here else (("staged  ", "dim"),)
+        return spread(self._staged(address, staged[address]), (*runs, ("esc", "key"), (" drops it ", "")), width)
 
     def _staged(self, address: Address, wanted: int) -> Line:
         layer = self._session.known.layer(address)

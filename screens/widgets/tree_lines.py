@@ -11,6 +11,7 @@ from tuienv.screens import words
 from tuienv.screens.known import Environment, Known, Layer
 from tuienv.screens.rows import Rows
 from tuienv.screens.widgets.pieces import Line, Piece, fit, spread
+from tuienv.screens.widgets.usage import aged
 from tuienv.text import plain
 
 _NAMES = 20
@@ -18,6 +19,9 @@ _NAMES = 20
 
 _WORDS_FROM = 30
 """Width in cells from which there is room for a status in words beside its glyph."""
+
+_AGES_FROM = 42
+"""Width in cells from which there is room for the memory beside how long ago that was."""
 
 
 class RowMaker:
@@ -49,7 +53,7 @@ class RowMaker:
         if not address.instance:
             return self._layer(address, layer, width, now, environment)
         instance = layer.instances.get(address.instance)
-        return self._instance(address, instance, layer, width, environment.remembered) if instance else ()
+        return self._instance(address, instance, layer, width, now, environment) if instance else ()
 
     # --- one method a kind of row -------------------------------------------------------------------------------
 
@@ -92,7 +96,7 @@ class RowMaker:
         state = layer.state
         count = f"{layer.count} "
         if address in self._staged:
-            return ((f"{layer.wanted} → {self._staged[address]} ", "staged"),)
+            return ((f"{len(layer.instances)} → {self._staged[address]} ", "staged"),)
         if remembered:
             return ((count, "stale"),)
         if state.unknown_since is not None:
@@ -101,8 +105,10 @@ class RowMaker:
         word: Line = () if state.status is Status.RUNNING else ((f"{state.status} ", tone),)
         return (*_drift(len(state.drift)), *word, (count, tone))
 
-    def _instance(self, address: Address, instance: Instance, layer: Layer, width: int, remembered: bool) -> Line:
-        stale = remembered or layer.state.unknown_since is not None
+    def _instance(
+        self, address: Address, instance: Instance, layer: Layer, width: int, now: float, environment: Environment
+    ) -> Line:
+        stale = environment.remembered or layer.state.unknown_since is not None
         word = plain(instance.detail) or str(instance.status)
         column = self._instance_column(address, layer)
         left = (
@@ -111,7 +117,7 @@ class RowMaker:
             (fit(instance.name, column) + " ", "stale" if stale else ""),
             (word, "stale" if stale else _quiet(instance.status)),
         )
-        return spread(left, () if stale else _load(self._known.latest(address), width), width)
+        return spread(left, () if stale else _load(self._known.latest(address, now), width, now), width)
 
     # --- parts --------------------------------------------------------------------------------------------------
 
@@ -155,11 +161,12 @@ def _drift(count: int) -> Line:
     return ((f"{count} drift ", "drift"),) if count else ()
 
 
-def _load(sample: Sample | None, width: int) -> Line:
-    """What an instance uses just now; on a narrow screen the memory goes first."""
+def _load(sample: Sample | None, width: int, now: float) -> Line:
+    """What an instance uses, and how long ago where that is not now; on a narrow screen the memory goes first."""
     if sample is None:
         return ()
-    cpu = (f"{words.percent(sample.cpu):>6} ", "")
-    if width < _WORDS_FROM:
-        return (cpu,)
-    return (cpu, (f"{words.amount(sample.memory):>7} ", "dim"))
+    ago = aged(sample, now)
+    cpu = (f"{words.percent(sample.cpu):>6} ", "stale" if ago else "")
+    memory = (f"{words.amount(sample.memory):>7} ", "stale" if ago else "dim")
+    loads = (cpu, memory) if width >= (_AGES_FROM if ago else _WORDS_FROM) else (cpu,)
+    return (*loads, (f"{ago:>8} ", "stale")) if ago else loads

@@ -13,8 +13,8 @@ FRESH = 15.0
 """Seconds after which a measurement is no longer what is now: the slowest provider is measured every ten."""
 
 TOGETHER = 150.0
-"""Seconds that the newest measurements of two instances may be apart and still be of one time: where values are told
-for whole minutes, one may have two of them less than another."""
+"""Seconds that the newest measurements of two instances may be apart and still be of one time, where none is of now:
+where values are told for whole minutes, one may have two of them less than another."""
 
 _LEAST_CPU = 0.1
 """Cores that fill a CPU graph at least: what idles shall not look as if it were busy."""
@@ -55,8 +55,14 @@ def _say_memory(sample: Sample) -> str:
     return words.amount(sample.memory) + limit
 
 
-def _rate(value: float | None) -> str:
-    return f"{words.amount(value or 0.0)}/s"
+def _say_network(sample: Sample) -> str:
+    """``in 39 kB/s, out 4 kB/s``, as far as it was measured: of a load balancer only one way is."""
+    ways = (("in", sample.received), ("out", sample.sent))
+    return ", ".join(f"{way} {_rate(value)}" for way, value in ways if value is not None)
+
+
+def _rate(value: float) -> str:
+    return f"{words.amount(value)}/s"
 
 
 def _a_second(value: float) -> str:
@@ -79,11 +85,16 @@ MEMORY = Reading(
 NETWORK = Reading(
     "network",
     _network,
-    lambda sample: f"in {_rate(sample.received)}, out {_rate(sample.sent)}",
+    _say_network,
     _rate,
     least=_LEAST_RATE,
 )
 REQUESTS = Reading("requests", lambda sample: sample.requests, _say_requests, _a_second, least=1.0)
+
+
+def aged(sample: Sample, now: float) -> str:
+    """How long ago it was measured: ``3 m ago``; empty for what is now."""
+    return "" if now - sample.time < FRESH else f"{words.age(now - sample.time)} ago"
 
 
 def measured(known: Known, layer: Address) -> list[str]:
@@ -95,14 +106,15 @@ def measured(known: Known, layer: Address) -> list[str]:
     return [name for name in found.names if name in there] if there else []
 
 
-def together(known: Known, layer: Address) -> list[str]:
-    """Those that are measured now, as far as the others tell. What one used that was in view an hour ago is no part of
-    what all of them use."""
+def together(known: Known, layer: Address, now: float) -> list[str]:
+    """Those that are measured now; where none is, those that were measured when the last of them was. What one used
+    that was in view an hour ago is no part of what all of them use."""
     newest = {
         name: known.samples(Address(layer.environment, layer.layer, name))[-1].time for name in measured(known, layer)
     }
     last = max(newest.values(), default=0.0)
-    return [name for name, time in newest.items() if time >= last - TOGETHER]
+    apart = FRESH if now - last < FRESH else TOGETHER
+    return [name for name, time in newest.items() if time > last - apart]
 
 
 def summed(known: Known, layer: Address, names: Iterable[str]) -> list[Sample]:

@@ -8,12 +8,27 @@ import pytest
 
 from tests.screens import worlds
 from tests.screens.sitting import WEB, Sitting, planned, sit
-from tuienv.model import SIZES, Action, Address, Failure, Operation, Outcome, Plan, Progress, Stage, Verb
+from tuienv.model import (
+    SIZES,
+    Action,
+    Address,
+    Difference,
+    Failure,
+    Operation,
+    Outcome,
+    Plan,
+    Progress,
+    Resource,
+    Stage,
+    Verb,
+)
 from tuienv.screens.confirm import Confirm
 from tuienv.screens.main import MainScreen
 from tuienv.screens.plan import PlanScreen
+from tuienv.screens.plan_lines import plan_lines
 from tuienv.screens.size import SizeChooser
 from tuienv.screens.typed_name import TypedName
+from tuienv.screens.widgets.pieces import width_of
 from tuienv.settings import Rules, Settings
 from tuienv.worker.messages import Cancel, PlanProgress, Preview, Run
 
@@ -322,3 +337,52 @@ async def test_what_a_teardown_leaves_is_said_where_its_name_is_typed() -> None:
         await sitting.press("enter")
         await sitting.until(lambda: isinstance(sitting.application.screen, TypedName))
         await sitting.shows("a final snapshot of shop/db stays")
+
+
+LONG = "registry.example.com/a-team-with-a-long-name/a-shop-with-a-long-name:1.4."
+
+
+async def test_nothing_of_a_plan_is_cut_that_may_then_read_as_something_else() -> None:
+    def planner(operation: Operation) -> Plan:
+        made = planned(operation)
+        changes = tuple(
+            replace(each, interrupts=True, reversible=False, monthly_cost=12345.67,
+                    differences=(Difference("image", f"{LONG}2", f"{LONG}31"),))
+            for each in made.changes
+        )  # fmt: skip
+        return replace(made, changes=changes, kept=(Resource("volume", f"shop_{'x' * 70}_db-1", True),))
+
+    async with sit(planner=planner, size=(80, 24)) as sitting:
+        await sitting.press("a")
+        await sitting.shows("2 to create, 1 to update")
+        await sitting.press("end")
+        await sitting.pilot.pause()
+        await sitting.press("home")
+        await sitting.shows("+37,037.01 $ a month")
+        await sitting.shows("interrupts service · cannot all be undone")
+        lines = plan_lines(planner(Operation(Verb.APPLY, Address("shop"))), 78)
+        assert all(width_of(each) <= 78 for each in lines)
+        whole = "".join("".join(text for text, _ in each).strip() for each in lines)
+        assert whole.count(f"{LONG}31") == 3
+        assert "_db-1" in whole
+
+
+async def test_resources_with_long_names_are_told_apart_where_the_name_is_typed() -> None:
+    def planner(operation: Operation) -> Plan:
+        volumes = tuple(Resource("volume", f"shop_{'x' * 70}_{end}", True) for end in ("one", "two"))
+        made = planned(operation)
+        return replace(made, changes=tuple(replace(each, resources=volumes) for each in made.changes))
+
+    async with sit(planner=planner, size=(80, 24)) as sitting:
+        await destroy_screen(sitting, data=False)
+        await sitting.shows("_one")
+        await sitting.shows("_two")
+
+
+async def test_what_is_staged_begins_at_what_there_is_everywhere() -> None:
+    more = worlds.shop(instances=tuple(worlds.instance(str(at)) for at in range(1, 6)), wanted=3)
+    async with sit(more, planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("plus")
+        await sitting.until(lambda: sitting.text().count("5 → 6") == 2)
+        assert "3 → 6" not in sitting.text()

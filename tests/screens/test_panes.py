@@ -11,11 +11,13 @@ from tests.screens import worlds
 from tests.screens.panes import NARROW, PANES, WEB, WIDE, PaneApp, busy, lines_of, session, text_of
 from tuienv.model import Address, Capabilities, Instance, Kind, Status
 from tuienv.model.state import EnvironmentsChanged, InstancesChanged, Samples
+from tuienv.screens.rows import Rows
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.config import Config
 from tuienv.screens.widgets.metrics import Metrics
 from tuienv.screens.widgets.overview import Overview
 from tuienv.screens.widgets.overview_lines import head_of
+from tuienv.screens.widgets.tree_lines import RowMaker
 from tuienv.worker.messages import Description
 
 
@@ -132,10 +134,19 @@ async def test_metrics_show_every_instance_and_what_they_use_together() -> None:
     assert "requests" not in shown
 
 
+async def test_one_way_of_traffic_alone_is_no_zero_the_other_way() -> None:
+    made = session(worlds.shop())
+    edge = Address("shop", "edge", "1")
+    made.known.take(Samples((worlds.samples(edge, 1)[0]._replace(sent=4096.0),)))
+    shown = await metrics(made, edge)
+    assert "out 4 kB/s" in shown
+    assert "in 0 B/s" not in shown
+
+
 async def test_metrics_show_requests_where_somebody_counts_them() -> None:
     made = busy(worlds.shop())
     edge = Address("shop", "edge", "1")
-    last = made.known.latest(edge)
+    last = made.known.latest(edge, worlds.NOW)
     assert last is not None
     made.known.take(Samples((last._replace(time=worlds.NOW, requests=12.4, failed=0.2, service=0.14),)))
     shown = await metrics(made, edge)
@@ -147,7 +158,7 @@ async def test_what_was_stopped_uses_nothing_of_what_it_used_last() -> None:
     made = busy(worlds.shop())
     stopped = worlds.instance("2", Status.STOPPED)
     made.known.take(InstancesChanged("shop", "web", Status.DEGRADED, Status.DEGRADED, (stopped,)))
-    assert made.known.latest(Address("shop", "web", "2")) is None
+    assert made.known.latest(Address("shop", "web", "2"), worlds.NOW) is None
     shown = await metrics(made, WEB)
     assert "2 instances together" in shown
     assert "web/2" not in shown
@@ -174,6 +185,58 @@ async def test_what_was_measured_long_ago_is_no_part_of_the_sum() -> None:
     shown = await metrics(made, WEB)
     assert "2 instances together" in shown
     assert "web/3" in shown, "by itself it is still shown, with how old it is"
+
+
+async def test_a_sum_has_nothing_in_it_that_is_not_measured_with_the_rest() -> None:
+    made = session(worlds.shop(count=3))
+    for name, ago, cpu in (("1", 1, 0.5), ("2", 2, 0.25), ("3", 100, 4.0)):
+        sample = worlds.samples(Address("shop", "web", name), 1)[0]
+        made.known.take(Samples((sample._replace(time=worlds.NOW - ago, cpu=cpu),)))
+    assert said_of_cpu(made, WEB).endswith("75 %  2 of 3 instances")
+    made.clock = lambda: worlds.NOW + 61  # as of a provider that tells of minutes: none of them is of now
+    assert said_of_cpu(made, WEB).endswith("475 %  1 m ago")
+
+
+def said_of_cpu(made: Session, address: Address, width: int = 100) -> str:
+    return "".join(
+        text for line in head_of(made, address, width) if line and line[0][0].startswith("cpu") for text, _ in line
+    )
+
+
+@pytest.mark.parametrize("address", [WEB, Address("shop", "web", "1")])
+def test_what_is_used_says_how_old_it_is_and_goes_when_it_is_too_old(address: Address) -> None:
+    made = busy(worlds.shop(count=1))
+    assert said_of_cpu(made, address).endswith("  16 %")
+    made.clock = lambda: worlds.NOW + 130
+    assert said_of_cpu(made, address).endswith("16 %  2 m ago")
+    made.clock = lambda: worlds.NOW + 3600
+    assert not said_of_cpu(made, address)
+
+
+async def test_a_row_and_a_line_of_the_table_say_how_old_a_measurement_is() -> None:
+    made = busy(worlds.shop(count=1))
+    maker = RowMaker(made.known, Rows(made.known), {})
+    instance = Address("shop", "web", "1")
+
+    def row(width: int, later: float) -> str:
+        return "".join(text for text, _ in maker.line(instance, width, worlds.NOW + later))
+
+    assert row(44, 1).endswith("  16 %   88 MB ")
+    assert row(44, 130).endswith("  16 %   88 MB  2 m ago ")
+    assert row(34, 130).endswith("  16 %  2 m ago ")
+    assert "%" not in row(44, 3600)
+    for later, said in ((1, "16 %     88 MB  ▄"), (130, "16 %     88 MB  2 m ago"), (3600, "healthy          5 h\n")):
+        made.clock = lambda later=later: worlds.NOW + later  # type: ignore[misc]  # mypy does not see the default
+        assert said in await overview(made, WEB, NARROW)
+
+
+async def test_no_number_in_the_table_of_instances_is_cut() -> None:
+    names = ("a-name-of-four-and-twenty", "b")
+    world = worlds.shop(instances=tuple(worlds.instance(name) for name in names))
+    made = busy(world)
+    for width in range(60, 90):
+        (line,) = (each for each in (await overview(made, WEB, (width, 24))).splitlines() if " ● b" in each)
+        assert "%" not in line or "32 %     88 MB" in line, width
 
 
 async def test_metrics_of_an_instance_are_its_own_alone() -> None:

@@ -205,6 +205,14 @@ def test_measurements_are_cores_bytes_and_rates() -> None:
     assert (sample.cpu, sample.memory, sample.memory_limit, sample.received) == (0.5, 70, 500, 150.0)
 
 
+def test_a_measurement_is_of_now_whatever_time_the_engine_thinks_it_is() -> None:
+    meter = Meter("shop/web/1", clock=lambda: 1_800_000_000.0)
+    meter.read(stats(1, 101, 0, 1))
+    sample = meter.read(stats(25, 101, 300, 3))
+    assert sample is not None
+    assert sample.time == 1_800_000_000.0
+
+
 def test_what_does_not_run_has_no_measurements() -> None:
     assert Meter("x").read({"read": "0001-01-01T00:00:00Z"}) is None
     assert cpu_of({"precpu_stats": {}}) is None
