@@ -17,6 +17,9 @@ from tuienv.screens.widgets.overview_lines import head_of
 from tuienv.screens.widgets.pieces import Line, fit, wrap
 from tuienv.text import plain
 
+AGEING = 1.0
+"""Seconds between looks at how old everything is."""
+
 _LABEL = 24
 
 
@@ -38,8 +41,12 @@ class DescribeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._show)
+        self.set_interval(AGEING, self._show)
         if self._address.layer:
             self._ask()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
 
     @work
     async def _ask(self) -> None:
@@ -47,6 +54,8 @@ class DescribeScreen(Screen[None]):
         self._show()
 
     def _show(self) -> None:
+        if not self.is_attached:
+            return
         text = self.query_one(Text)
         width = max(40, text.scrollable_content_region.width)
         lines = head_of(self._session, self._address, width)

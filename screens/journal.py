@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import ClassVar
@@ -23,6 +24,9 @@ from tuienv.worker.client import WorkerFailure
 _INDENT = 4
 _ADDRESS = 24
 _ACTION = 10
+
+_CLOCKS = 1.0
+"""Seconds that the clocks of two processes may be told apart, rounding included."""
 
 _OUTCOMES = {
     "done": ("✓", "good"),
@@ -77,24 +81,26 @@ class JournalScreen(Screen[None]):
             return
         text = self.query_one(Text)
         width = max(40, text.scrollable_content_region.width)
-        text.set_lines(lines_of(self._records, self._failure, width))
+        begun = min((job.started for job in self._session.jobs.values() if job.running), default=math.inf)
+        text.set_lines(lines_of(self._records, self._failure, width, begun))
 
 
-def lines_of(records: Sequence[Record] | None, failure: str, width: int) -> list[Line]:
-    """How the journal reads."""
+def lines_of(records: Sequence[Record] | None, failure: str, width: int, begun: float = math.inf) -> list[Line]:
+    """How the journal reads. `begun`: when what runs from here now began; what has no end since then is no failure."""
     if failure:
         return [((part, "error"),) for part in wrap(failure, width)]
     if records is None:
         return [(("Reading …", "dim"),)]
     if not records:
         return [(("Nothing was done from here yet.", "dim"),)]
-    return [line for record in records for line in _record(record, width)]
+    return [line for record in records for line in _record(record, width, begun)]
 
 
-def _record(record: Record, width: int) -> list[Line]:
+def _record(record: Record, width: int, begun: float) -> list[Line]:
     entry = record.entry
     glyph, tone = _OUTCOMES.get(record.outcome, ("•", ""))
-    ended = "interrupted" if record.outcome == "started" else record.outcome
+    runs = "running" if record.started_at >= begun - _CLOCKS else "interrupted"
+    ended = runs if record.outcome == "started" else record.outcome
     took = "" if record.seconds is None else f" in {words.age(record.seconds)}"
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.started_at))
     head: Line = (

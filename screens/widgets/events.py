@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from tuienv.model import Address, Event
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.past import Past
@@ -19,6 +21,7 @@ class Events(Past[Event]):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, id="events")
+        self._sources = 0
 
     def request(self, address: Address) -> Request:
         return ReadEvents(address)
@@ -30,8 +33,13 @@ class Events(Past[Event]):
     def kept(self) -> bool:
         return self._able("events")
 
+    def world_changed(self) -> None:
+        longest = max((cell_len(plain(self._short(event))) for event in self._found or ()), default=0)
+        self._sources = min(_WIDEST_SOURCE, longest)
+        super().world_changed()
+
     def line(self, item: Event, width: int) -> Line:
-        sources = self._sources()
+        sources = self._sources
         return (
             (fit(f" {self._age(item.time)}", _AGE), "dim"),
             (fit(self._short(item), sources) + "  ", "accent"),
@@ -40,7 +48,7 @@ class Events(Past[Event]):
 
     def below(self, item: Event, width: int) -> list[Line]:
         whole = plain(item.text)
-        if not is_wider(whole, width - _AGE - self._sources() - 2):
+        if not is_wider(whole, width - _AGE - self._sources - 2):
             return []
         return [(), *(((f" {part}", ""),) for part in wrap(whole, width - 2))]
 
@@ -48,7 +56,3 @@ class Events(Past[Event]):
         """The source without what all of them begin with: ``web/1`` instead of ``shop/web/1``."""
         environment = self._address.environment if self._address is not None else ""
         return event.source.removeprefix(f"{environment}/")
-
-    def _sources(self) -> int:
-        longest = max((len(self._short(event)) for event in self._found or ()), default=0)
-        return min(_WIDEST_SOURCE, longest)

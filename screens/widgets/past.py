@@ -57,6 +57,10 @@ class Past(Choices, Generic[T]):
         """More of the one that the cursor is on."""
         return []
 
+    def same(self, one: T, other: T) -> bool:
+        """Whether these are one and the same, read at different times."""
+        return one == other
+
     @abstractmethod
     def kept(self) -> bool:
         """Whether the layer's provider keeps these, as far as is known."""
@@ -122,9 +126,20 @@ class Past(Choices, Generic[T]):
             return
         self._failure = failure
         if failure is None:
-            self._found = self.items(answer)
-        self.world_changed()
+            self._take(self.items(answer))
+        else:
+            self.world_changed()
         self.refresh_bindings()
+
+    def _take(self, found: tuple[T, ...]) -> None:
+        """Show these from now on, with the cursor on what it was on: what is newer comes above it."""
+        chosen, before, top = self.chosen, self.cursor, self.scroll_offset.y
+        self._found = found
+        if chosen is not None:
+            self.cursor = next((at for at, each in enumerate(found) if self.same(each, chosen)), before)
+        self.world_changed()
+        if top and self.cursor != before:
+            self.scroll_to(y=top + self.cursor - before, animate=False)
 
     def _below_them(self, room: int) -> list[Line]:
         chosen = self.chosen

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tuienv.model import Action, Address, Release
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.past import Past
-from tuienv.screens.widgets.pieces import Line, fit, wrap
+from tuienv.screens.widgets.pieces import Line, cut, fit, wrap
+from tuienv.text import plain
 from tuienv.worker.messages import Answer, ReadReleases, ReleaseList, Request
+
+_WIDEST_NAME, _WIDEST_BY = 12, 24
 
 _STATUS = {"succeeded": ("○", "dim"), "failed": ("✗", "failed"), "pending": ("◔", "starting")}
 
@@ -37,6 +41,7 @@ class Releases(Past[Release]):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, id="releases")
+        self._names = 0
 
     def on_choices_chosen(self, event: Past.Chosen) -> None:
         event.stop()
@@ -60,20 +65,27 @@ class Releases(Past[Release]):
         assert isinstance(answer, ReleaseList)
         return answer.releases
 
+    def same(self, one: Release, other: Release) -> bool:
+        return one.name == other.name
+
     def kept(self) -> bool:
         return self._able("releases")
 
+    def world_changed(self) -> None:
+        self._names = min(_WIDEST_NAME, max((cell_len(plain(each.name)) for each in self._found or ()), default=0))
+        super().world_changed()
+
     def line(self, item: Release, width: int) -> Line:
         glyph, tone = ("●", "good") if item.current else _STATUS.get(item.status, ("○", "dim"))
-        name = min(12, max(4, *(len(each.name) for each in self._found or (item,))))
-        by = f"  {item.by}" if item.by else ""
+        name = max(4, self._names)
+        by = f"  {cut(item.by, _WIDEST_BY)}" if item.by else ""
         said = ("" if item.status == "succeeded" else f"{item.status}  ") + (item.description or item.status)
-        room = max(8, width - name - 12 - len(by))
+        room = max(8, width - name - 12 - cell_len(by))
         return (
             (f" {glyph} ", tone),
             (fit(item.name, name), "strong" if item.current else ""),
             (fit(f"  {self._age(item.at)}", 8), "dim"),
-            (fit(said, min(room, len(said))), "failed" if item.status == "failed" else ""),
+            (cut(said, room), "failed" if item.status == "failed" else ""),
             (by, "dim"),
         )
 

@@ -84,6 +84,21 @@ def test_an_interrupted_change_and_what_cannot_be_undone_are_said() -> None:
     assert "ada@laptop as laptop · Docker 27.3.1 (4c1b9a)" in said
 
 
+async def test_what_runs_now_was_not_interrupted() -> None:
+    async with sit(planner=answers) as sitting:
+        begun = replace(RECORDS[0], outcome="started", started_at=worlds.NOW, ended_at=None)
+        before = replace(begun, started_at=worlds.NOW - 3600)
+        sitting.worker.records = (begun, before)
+        sitting.main.go_to(SHOP)
+        await sitting.press("colon", *"protect", "enter")
+        await sitting.until(lambda: sitting.worker.running)
+        await sitting.press("H")
+        await sitting.shows("running")
+        said = [each for each in sitting.text().splitlines() if "◔" in each]
+        assert ["running" in each for each in said] == [True, False]
+        assert ["interrupted" in each for each in said] == [False, True]
+
+
 def test_a_journal_without_records_and_one_that_cannot_be_read() -> None:
     assert "Nothing was done" in str(lines_of((), "", 80))
     assert "disk is full" in str(lines_of(RECORDS, "the disk is full", 80))

@@ -11,7 +11,7 @@ from tests.screens import worlds
 from tests.screens.fake import FakeWorker
 from tests.screens.panes import NARROW, WEB, WIDE, PaneApp, busy, session, text_of
 from tests.screens.sitting import application, change, plan, planned, sit
-from tuienv.model import Action, Address, Difference, Failure, Operation, Outcome, Plan, Verb
+from tuienv.model import Action, Address, Difference, Event, Failure, Operation, Outcome, Plan, Release, Verb
 from tuienv.screens.plan import PlanScreen
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.events import Events
@@ -89,6 +89,60 @@ async def test_the_same_layer_is_asked_about_once() -> None:
         app.about(Address("shop", "db"))
         await app.settled(pilot)
         assert len(asked(made)) == 2
+
+
+async def test_the_cursor_stays_on_its_release_when_newer_ones_come() -> None:
+    made = busy(worlds.shop())
+    worker = made.link
+    assert isinstance(worker, FakeWorker)
+    app = PaneApp(Releases(made), WEB)
+    async with app.run_test(size=WIDE) as pilot:
+        await app.settled(pilot)
+        pane = app.query_one(Releases)
+        await pilot.press("down", "down")
+        assert pane.chosen == worlds.releases()[2]
+        newer = Release("v15", worlds.NOW, "ada", "shop:1.5.1", current=True)
+        worker.releases = (newer, *(replace(each, current=False) for each in worlds.releases()))
+        pane.read_again()
+        for _ in range(500):
+            if pane._found and len(pane._found) == 5:
+                break
+            await pilot.pause(0.01)
+        assert pane.chosen is not None
+        assert pane.chosen.name == "v12"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.told == [Releases.Wanted(WEB, "v12")]
+
+
+async def test_the_view_stays_too_when_newer_ones_come_above_it() -> None:
+    made = busy(worlds.shop())
+    worker = made.link
+    assert isinstance(worker, FakeWorker)
+    worker.events = tuple(Event(worlds.NOW - at, "shop/web", f"event {at}") for at in range(60))
+    app = PaneApp(Events(made), WEB)
+    async with app.run_test(size=NARROW) as pilot:
+        await app.settled(pilot)
+        pane = app.query_one(Events)
+        await pilot.press(*["down"] * 40)
+        before = text_of(pane)
+        worker.events = (*(Event(worlds.NOW, "shop/web", f"new {at}") for at in range(3)), *worker.events)
+        pane.read_again()
+        for _ in range(500):
+            if pane._found and len(pane._found) == 63:
+                break
+            await pilot.pause(0.01)
+        assert text_of(pane) == before
+
+
+async def test_who_released_it_leaves_room_for_what() -> None:
+    made = busy(worlds.shop())
+    worker = made.link
+    assert isinstance(worker, FakeWorker)
+    by = "arn:aws:sts::123456789012:assumed-role/deploy-production/a-very-long-session-name"
+    worker.releases = tuple(replace(each, by=by) for each in worlds.releases())
+    text = await shown(Releases(made), WEB, NARROW)
+    assert "shop:1.4.2  arn:aws:sts::1234567890…" in text
 
 
 def rolled_back(operation: Operation) -> Plan:
