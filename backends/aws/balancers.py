@@ -12,6 +12,7 @@ from tuienv.backends.aws import naming
 from tuienv.backends.aws.failures import code_of
 from tuienv.backends.aws.forwarding import Forwarding, ensure_listeners
 from tuienv.backends.aws.ground import ensure_ground
+from tuienv.backends.aws.health_checks import HEALTH, checks, differs, group_mark, health_in, set_checks
 from tuienv.backends.aws.job import Job, having
 from tuienv.backends.aws.keeping import is_protected
 from tuienv.backends.aws.network import (
@@ -25,10 +26,9 @@ from tuienv.backends.aws.network import (
 )
 from tuienv.backends.aws.options import asked, check_options, flag_option, list_option, text_option
 from tuienv.backends.aws.protecting import is_balancer_protected, protect_balancer
-from tuienv.backends.aws.services import HEALTH, health_in
 from tuienv.backends.aws.session import Row
 from tuienv.backends.base import Conflict, Invalid, NotFound, ProviderError
-from tuienv.model import Health, Kind, LayerSpec, Route
+from tuienv.model import Kind, LayerSpec, Route
 
 COMES_UP = 900.0
 """Seconds until a new load balancer works: AWS says a few minutes."""
@@ -169,7 +169,7 @@ def _write_tags(job: Job, arn: str) -> None:
 
 
 def _group_name(job: Job, route: Route) -> str:
-    suffix = f"{naming.digest_of(job.beside(route.layer))}-{route.port}"
+    suffix = f"{group_mark(job.beside(route.layer))}-{route.port}"
     return naming.with_suffix(job.address, suffix, naming.SHORTEST)
 
 
@@ -180,7 +180,6 @@ def _target(job: Job, place: Place, route: Route) -> Target:
     found = job.find(
         "elbv2", "describe_target_groups", "TargetGroups", tried="look for target group", target=name, Names=[name]
     )
-    wanted = checks(health)
     if found is None:
         job.say(f"create target group {name}")
         made = job.call(
@@ -194,33 +193,14 @@ def _target(job: Job, place: Place, route: Route) -> Target:
             VpcId=place.vpc,
             TargetType="ip",
             Tags=naming.tag_list({**job.tags(Kind.LOAD_BALANCER), TARGET: route.layer}),
-            **wanted,
+            **checks(health),
         )
         found = made["TargetGroups"][0]
-    elif any(found.get(key) != value for key, value in wanted.items()):
+    elif differs(found, health):
         set_checks(job, str(found["TargetGroupArn"]), health)
     arn = str(found["TargetGroupArn"])
     _drain_quickly(job, arn)
     return Target(route, arn, service)
-
-
-def checks(health: Health) -> Row:
-    """How the load balancer asks: every five seconds at the most often, with less time for the answer than in between
-    (ELB API reference, CreateTargetGroup)."""
-    interval = min(300, max(5, round(health.interval)))
-    return {
-        "HealthCheckPath": health.path or "/",
-        "HealthCheckIntervalSeconds": interval,
-        "HealthCheckTimeoutSeconds": min(interval - 1, max(2, round(health.timeout))),
-        "HealthyThresholdCount": 2,
-        "UnhealthyThresholdCount": 3,
-        # Without a path of its own an app is well if it answers at all.
-        "Matcher": {"HttpCode": "200-399" if health.path else "200-499"},
-    }
-
-
-def set_checks(job: Job, arn: str, health: Health) -> None:
-    job.call("elbv2", "modify_target_group", tried="set the health check of", TargetGroupArn=arn, **checks(health))
 
 
 def _drain_quickly(job: Job, arn: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tuienv.backends.aws import building, naming, tasks
 from tuienv.backends.aws.ground import ensure_ground
+from tuienv.backends.aws.health_checks import HEALTH, asking_otherwise, health_text, is_answered, set_checks
 from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.log_groups import delete_log_group, ensure_log_group
 from tuienv.backends.aws.network import Place, delete_group, ensure_group, let_into, place_of
@@ -22,9 +23,6 @@ from tuienv.model import Health, Kind, LayerSpec
 
 ENDS = 600.0
 """Seconds until a service that was deleted has ended: its tasks drain from the load balancer first (five minutes)."""
-
-HEALTH = "tuienv:health"
-"""On a service: how it says that it is ready, for the load balancer: ``/healthz 1 2 60``."""
 
 
 def make(job: Job, spec: LayerSpec, wanted: int) -> None:
@@ -45,15 +43,31 @@ def make(job: Job, spec: LayerSpec, wanted: int) -> None:
         raise Conflict("use service", job.address, said, "Give the layer another name.")
     revision = tasks.register(job, recipe, _revision_of(service))
     told = _told(spec, place, group, wanted)
+    health = spec.health or Health()
+    otherwise = _set_checks_of_the_silent(job, service, health)
     if service is None:
         _create(job, spec, revision, wanted, told)
     else:
         _mend(job, service, revision, wanted, told)
     _write_tags(job, spec)
     wait_steady(job, revision, wanted, _revision_of(service))
+    for arn in otherwise:
+        set_checks(job, arn, health)
     tasks.give_up_old(job, revision)
     if source is not None:
         remove_old_images(job, lambda: tasks.images_of(job))
+
+
+def _set_checks_of_the_silent(job: Job, service: Row | None, health: Health) -> list[str]:
+    """Have those target groups ask for the new health in which nothing is well: what is new could never be either.
+    Gives the others. There what serves may know the old one alone, so that they are told once it is gone."""
+    left = []
+    for arn in asking_otherwise(job, service, health):
+        if is_answered(job, arn):
+            left.append(arn)
+        else:
+            set_checks(job, arn, health)
+    return left
 
 
 def find(job: Job) -> Row | None:
@@ -168,22 +182,6 @@ def _same(has: object, wanted: object) -> bool:
 
 def _service_tags(job: Job, spec: LayerSpec) -> dict[str, str]:
     return {**job.tags(Kind.APP), HEALTH: health_text(spec.health)}
-
-
-def health_text(health: Health | None) -> str:
-    """``/healthz 1 2 60``: path, interval, timeout and grace, as a tag can hold them."""
-    one = health or Health()
-    return f"{one.path or '-'} {one.interval:g} {one.timeout:g} {one.grace:g}"
-
-
-def health_in(text: str) -> Health:
-    """What `health_text` wrote; the usual where nothing was."""
-    parts = text.split()
-    try:
-        path, interval, timeout, grace = parts
-        return Health("" if path == "-" else path, (), float(interval), float(timeout), float(grace))
-    except ValueError:
-        return Health()
 
 
 def _write_tags(job: Job, spec: LayerSpec) -> None:

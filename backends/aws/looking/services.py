@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tuienv.backends.aws import naming
+from tuienv.backends.aws.health_checks import HEALTH, checks, health_in, is_for
 from tuienv.backends.aws.looking.grouping import environment_of
 from tuienv.backends.aws.looking.parts import Form, Part, Row, resource, stamp, tags_in, tail_of, word
 from tuienv.backends.aws.looking.source import Source, in_batches
@@ -20,7 +21,7 @@ from tuienv.backends.aws.looking.statuses import task_status, wanted_status, wit
 from tuienv.backends.aws.revisions import revision_of
 from tuienv.backends.aws.snapping import as_asked
 from tuienv.backends.base import Forbidden, Invalid, NotFound
-from tuienv.model import Instance, Kind, Size, Status
+from tuienv.model import Address, Instance, Kind, Size, Status
 
 SERVICES_A_CALL = 10
 NAMES_A_CALL = 100
@@ -242,6 +243,22 @@ def with_targets(part: Part, targets: Mapping[str, str]) -> Part:
         return part
     instances = tuple(_with_target(one, told.get(one.name, "")) for one in part.instances)
     return replace(part, instances=instances, status=service_status(part.row, instances))
+
+
+def with_checks(part: Part, groups: Mapping[str, Row]) -> Part:
+    """The same with how its load balancers really ask it, where they do otherwise than they were told to: that was not
+    done yet, or somebody changed it. `groups`: all target groups, by ARN."""
+    if part.form is not Form.SERVICE or HEALTH not in part.tags or not part.target_groups:
+        return part
+    layer = Address(part.tags.get(naming.ENVIRONMENT, ""), part.tags.get(naming.LAYER, ""))
+    wanted = checks(health_in(part.tags[HEALTH]))["HealthCheckPath"]
+    behind = [groups[arn] for arn in part.target_groups if arn in groups]
+    asked = [word(row.get("HealthCheckPath")) for row in behind if is_for(row, layer)]
+    other = next((path for path in asked if path and path != wanted), "")
+    if not other:
+        return part
+    told = tuple(replace(one, facets={**one.facets, "health": other} if one.facets else {}) for one in part.instances)
+    return replace(part, instances=told)
 
 
 def _with_target(one: Instance, state: str) -> Instance:

@@ -19,7 +19,7 @@ from tuienv.backends.aws.looking.marked import Marked
 from tuienv.backends.aws.looking.notes import Home
 from tuienv.backends.aws.looking.parts import Form, Part
 from tuienv.backends.aws.looking.remains import Remains
-from tuienv.backends.aws.looking.services import Services, with_targets
+from tuienv.backends.aws.looking.services import Services, with_checks, with_targets
 from tuienv.backends.aws.looking.source import Scope
 from tuienv.backends.aws.looking.stacks import Stacks
 from tuienv.backends.base import Forbidden, NotAuthenticated, ProviderError
@@ -96,9 +96,10 @@ class Survey:
 
     def _parts(self) -> Iterable[Part]:
         targets = self.balancers.targets()
+        groups = {str(row["TargetGroupArn"]): row for row in self.balancers.groups}
         for source in self.sources:
             for part in source.parts():
-                yield with_targets(part, targets)
+                yield with_checks(with_targets(part, targets), groups)
 
     def _note(self, environment: str, members: Sequence[Placed]) -> None:
         """For the next look at this environment. What did not answer stays as it was noted."""
