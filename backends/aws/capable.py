@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuienv.backends.aws.looking.atlas import Atlas
-from tuienv.backends.aws.looking.parts import Form, Part
+from tuienv.backends.aws.looking.parts import Form, Part, Row
 from tuienv.backends.aws.looking.services import NO_BOUNDS
 from tuienv.backends.aws.session import Session
 from tuienv.backends.aws.sizes import fargate_offers, machine_offers, node_offers
@@ -43,7 +43,7 @@ def capabilities_of(layer: Layer, atlas: Atlas, session: Session) -> Capabilitie
     return Capabilities(
         actions=actions if replicas is not None else actions - {Action.SCALE},
         replicas=replicas,
-        sizes=_sizes(form, layer, session.region),
+        sizes=_sizes(form, layer, part, session.region),
         resizes_in_place=form in (Form.DATABASE, Form.REPLICATION_GROUP),
         logs=form in _LOGGED,
         metrics=True,
@@ -81,15 +81,44 @@ def _replicas(form: Form, part: Part | None, bounds: tuple[int, int] | None) -> 
     return None
 
 
-def _sizes(form: Form, layer: Layer, region: str) -> tuple[SizeOffer, ...]:
+def _sizes(form: Form, layer: Layer, part: Part | None, region: str) -> tuple[SizeOffer, ...]:
+    priced = region if part is not None and _is_priced(form, layer, part) else ""
     match form:
         case Form.SERVICE:
-            return fargate_offers(region)
+            return fargate_offers(priced)
         case Form.DATABASE:
-            return node_offers(Kind.DATABASE, region)
+            return node_offers(Kind.DATABASE, priced, 2 if part is not None and _has_standby(layer, part) else 1)
         case Form.REPLICATION_GROUP:
-            return node_offers(Kind.CACHE, region)
+            return node_offers(Kind.CACHE, priced)
         case Form.MACHINES:
             return machine_offers(layer.size)
         case _:
             return ()
+
+
+_PRICED_ENGINES: Mapping[Form, frozenset[str]] = {
+    Form.DATABASE: frozenset({"postgres", "mysql", "mariadb"}),
+    Form.REPLICATION_GROUP: frozenset({"redis"}),
+}
+"""Those that cost what our tables say; with others a license is paid, or less."""
+
+
+def _is_priced(form: Form, layer: Layer, part: Part) -> bool:
+    """Whether it costs what our tables say: what is known of nothing else is told of nothing else."""
+    if form is Form.SERVICE:
+        arm = layer.facets.get("options.platform") == "linux/arm64"
+        return part.row.get("launchType") == "FARGATE" and not arm and all(map(_is_usual, part.members.values()))
+    return part.image.partition(" ")[0] in _PRICED_ENGINES.get(form, ())
+
+
+def _is_usual(task: Row) -> bool:
+    """Whether a task runs on what Fargate runs on where nothing else is said: Linux on x86."""
+    told = {str(one.get("name")): str(one.get("value")) for one in task.get("attributes") or ()}
+    usual = told.get("ecs.cpu-architecture", "x86_64") == "x86_64"
+    return usual and not str(task.get("platformFamily", "")).startswith("Windows")
+
+
+def _has_standby(layer: Layer, part: Part) -> bool:
+    """As it will be, where the layer says what it is to be made from; else as it is."""
+    wanted = layer.facets.get("options.multi_az", "")
+    return wanted == "true" if wanted else bool(part.row.get("MultiAZ"))

@@ -104,18 +104,18 @@ def fargate_price(units: int, mebibytes: int, region: str) -> float | None:
     return round((units / 1024 * _VCPU_HOUR + mebibytes / 1024 * _GIB_HOUR) * HOURS, 2)
 
 
-def node_offers(kind: Kind, region: str) -> tuple[SizeOffer, ...]:
+def node_offers(kind: Kind, region: str, copies: int = 1) -> tuple[SizeOffer, ...]:
     """The sizes that mean the same everywhere, as node types that are priced as such, and node types by their own
-    names. Their CPU and memory are not told: a node type is asked for by its name."""
+    names. Their CPU and memory are not told: a node type is asked for by its name. `copies`: two with a standby."""
     types = DATABASES if kind is Kind.DATABASE else CACHES
-    named = [SizeOffer(Size(name), node_price(types[node_type(kind, size)], region)) for name, size in SIZES.items()]
-    own = [SizeOffer(Size(name), node_price(node, region)) for name, node in types.items()]
-    return (*named, *own)
+    prices = {name: node_price(node, region, copies) for name, node in types.items()}
+    named = [SizeOffer(Size(name), prices[node_type(kind, size)]) for name, size in SIZES.items()]
+    return (*named, *(SizeOffer(Size(name), price) for name, price in prices.items()))
 
 
-def node_price(node: NodeType, region: str) -> float | None:
+def node_price(node: NodeType, region: str, copies: int = 1) -> float | None:
     """A month of one node."""
-    return None if node.hourly is None or region != PRICED_REGION else round(node.hourly * HOURS, 2)
+    return None if node.hourly is None or region != PRICED_REGION else round(node.hourly * copies * HOURS, 2)
 
 
 def machine_offers(current: Size | None) -> tuple[SizeOffer, ...]:

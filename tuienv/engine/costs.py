@@ -21,9 +21,9 @@ def with_costs(change: Change, found: Mapping[tuple[str, str], Layer], ask: Ask)
     subject = layer or _to_be(change)
     if subject is None:
         return change
-    prices = {_key(offer.size): offer.monthly_cost for offer in ask(subject).sizes}
+    prices = _prices(ask(subject))
     before = _cost(prices, _sizes(layer))
-    after = _cost(prices, _sizes_after(change, layer))
+    after = _cost(_prices(ask(_made_so(subject, change))), _sizes_after(change, layer))
     if before is None or after is None or not prices:
         return change
     return replace(change, monthly_cost=round(after - before, 2))
@@ -35,6 +35,15 @@ def with_leaves(change: Change, found: Mapping[tuple[str, str], Layer], ask: Ask
     if layer is None or not (change.loses_data and change.final_snapshot and ask(layer).final_snapshot):
         return change
     return replace(change, leaves=(f"final snapshot of {change.address}",))
+
+
+def _prices(capable: Capabilities) -> dict[object, float | None]:
+    return {_key(offer.size): offer.monthly_cost for offer in capable.sizes}
+
+
+def _made_so(layer: Layer, change: Change) -> Layer:
+    """The layer as the change makes it: what its provider has of options may cost more."""
+    return layer if change.spec is None else replace(layer, facets=change.facets)
 
 
 def _key(size: Size) -> object:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.backends.aws import rows
@@ -21,7 +24,7 @@ def world(stub: Stub) -> World:
     world = World()
     world.clusters = ["shop"]
     world.services = [
-        rows.service("shop", "web", MINE),
+        rows.service("shop", "web", MINE, launchType="FARGATE"),
         rows.service("shop", "agent", MINE, schedulingStrategy="DAEMON"),
     ]
     world.services[0]["tags"] += [{"key": naming.ENVIRONMENT, "value": "shop"}, {"key": naming.LAYER, "value": "web"}]
@@ -79,6 +82,36 @@ def test_sizes_and_what_they_cost(world: World, atlas: Atlas) -> None:
     assert offers["small"] == pytest.approx((0.5 * 0.04048 + 1 * 0.004445) * HOURS, abs=0.01)
     assert "16 cpu 122880 MiB" in offers
     assert {str(offer.size) for offer in able(atlas, "db").sizes} >= {*SIZES, "db.t4g.micro", "db.r6g.large"}
+
+
+def month_of(atlas: Atlas, name: str, size: str, **changes: Any) -> float | None:
+    found = {layer.name: layer for layer in atlas.observe("shop").layers}
+    able = capabilities_of(replace(found[name], **changes), atlas, atlas.asker.session)
+    return next(offer.monthly_cost for offer in able.sizes if str(offer.size) == size)
+
+
+def test_a_standby_costs_as_much_again(world: World, atlas: Atlas) -> None:
+    """As it is, or as it will be once it is made from the file."""
+    single = DATABASES["db.t4g.small"].hourly or 0.0
+    assert month_of(atlas, "db", "small") == pytest.approx(single * HOURS, abs=0.01)
+    wanted = month_of(atlas, "db", "small", facets={"options.multi_az": "true"})
+    assert wanted == pytest.approx(2 * single * HOURS, abs=0.01)
+    world.databases[0]["MultiAZ"] = True
+    assert month_of(atlas, "db", "small") == wanted
+
+
+def test_what_costs_something_else_is_told_no_price(world: World, atlas: Atlas) -> None:
+    world.databases[0]["Engine"] = "sqlserver-se"
+    world.caches[0]["Engine"] = "valkey"
+    assert month_of(atlas, "db", "small") is None
+    assert month_of(atlas, "cache", "small") is None
+    assert month_of(atlas, "web", "small", facets={"options.platform": "linux/arm64"}) is None
+    world.tasks[0]["attributes"] = [{"name": "ecs.cpu-architecture", "value": "arm64"}]
+    assert month_of(atlas, "web", "small") is None
+    world.tasks[0]["attributes"] = []
+    assert month_of(atlas, "web", "small") is not None
+    world.services[0]["launchType"] = "EC2"
+    assert month_of(atlas, "web", "small") is None
 
 
 @pytest.mark.parametrize(("kind", "types"), [(Kind.DATABASE, DATABASES), (Kind.CACHE, CACHES)])
