@@ -35,7 +35,8 @@ _THROTTLED = re.compile(
     r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|BandwidthLimitExceeded|PriorRequestNotComplete"
 )
 _NOT_FOUND = re.compile(r"NotFound|NoSuchEntity|NoSuchKey|DoesNotExist|^NonExistent|Unknown[A-Z]\w*Id$")
-_QUOTA = re.compile(r"LimitExceeded|QuotaExceeded|^TooMany|InsufficientCapacity|Insufficient\w*Capacity")
+_FULL = re.compile(r"Insufficient\w*Capacity")
+_QUOTA = re.compile(r"LimitExceeded|QuotaExceeded|^TooMany")
 _CONFLICT = re.compile(
     r"Exists|InUse|DependencyViolation|Invalid\w*State|Conflict|Duplicate|OperationAborted|InProgress|NotActive"
     r"|ConcurrentModification|Unmodifiable|OperationNotPermitted|NotStabilized|Pending"
@@ -105,6 +106,8 @@ def _refused(error: Any, tried: str, target: str, action: str, renewal: str) -> 
 def _by_code(code: str, status: int, tried: str, target: str, said: str) -> ProviderError:
     if _NOT_FOUND.search(code) or (status == 404 and not code):
         return NotFound(tried, target, said, "It may have been removed meanwhile, or be in another region: look again.")
+    if _FULL.search(code):
+        return Conflict(tried, target, said, "AWS has none free there now: try again later, or take another size.")
     if _QUOTA.search(code):
         return Conflict(
             tried, target, said, "Remove what is not needed, or ask for more in the Service Quotas console."

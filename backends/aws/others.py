@@ -14,6 +14,7 @@ from tuienv.backends.aws.job import Job
 from tuienv.backends.aws.looking.parts import Form, Part, Row, word
 from tuienv.backends.aws.looking.statuses import data_status
 from tuienv.backends.aws.snapping import node_type
+from tuienv.backends.aws.stores import SERVES
 from tuienv.backends.base import Conflict, Invalid
 from tuienv.model import Action, Kind, Status
 
@@ -144,7 +145,7 @@ def _state(job: Job, row: Row) -> str:
     state = word(next((row[key] for key in _STATES if row.get(key)), "")).lower()
     if data_status(state)[0] is Status.FAILED:
         raise Conflict(str(job.change.action), job.address, f"it is {state}", "Mend it in the console first.")
-    return state
+    return "available" if state in SERVES else state
 
 
 def _settled(job: Job, part: Part) -> str:

@@ -200,3 +200,10 @@ def test_a_change_is_known_by_its_name() -> None:
     assert changes("PutParameter")
     assert not changes("DescribeServices")
     assert not changes("BatchGetSecretValue")
+
+
+def test_where_aws_itself_is_full_no_quota_is_to_blame() -> None:
+    for code in ("InsufficientInstanceCapacity", "InsufficientDBInstanceCapacity", "InsufficientCacheClusterCapacity"):
+        failure = failed(refused(code, 400))
+        assert type(failure) is Conflict
+        assert failure.remedy == "AWS has none free there now: try again later, or take another size."

@@ -174,6 +174,25 @@ def test_a_database_that_is_resized_is_waited_for_also_before_it_begins(stub: St
     assert steps.said == [f"make {NAME} a db.t4g.large", f"{NAME} is about to change", f"{NAME} is modifying"]
 
 
+@pytest.mark.parametrize(
+    ("action", "operation"), [(Action.STOP, "StopDBInstance"), (Action.RESTART, "RebootDBInstance")]
+)
+def test_a_database_at_its_storage_serves_and_is_asked_at_once(stub: Stub, action: Action, operation: str) -> None:
+    """RDS is at a storage that grew for hours, a day at times."""
+    thing = database(stub, "storage-optimization")
+    steps = do(stub, thing, action)
+    assert thing.orders == [(operation, "storage-optimization")]
+    assert f"{NAME} is storage-optimization" not in steps.said
+
+
+def test_what_waits_for_the_window_of_others_is_not_done_by_the_way(stub: Stub) -> None:
+    thing = database(stub)
+    thing.row["PendingModifiedValues"] = {"EngineVersion": "17.2"}
+    with pytest.raises(Conflict, match="EngineVersion waits for its maintenance window"):
+        do(stub, thing, Action.RESIZE, size=Size("large"))
+    assert not thing.orders
+
+
 def test_a_resize_that_was_interrupted_is_only_waited_for(stub: Stub) -> None:
     thing = database(stub)
     thing.row["DBInstanceClass"] = "db.t4g.large"
