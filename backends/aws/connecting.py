@@ -13,7 +13,7 @@ from tuienv.backends.aws.looking.caches import cluster_endpoint, group_endpoint
 from tuienv.backends.aws.looking.databases import endpoint_of
 from tuienv.backends.aws.looking.grouping import Placed
 from tuienv.backends.aws.looking.parts import Form, Part, Row, word
-from tuienv.backends.aws.revisions import revision_of
+from tuienv.backends.aws.revisions import revision_of, serving
 from tuienv.backends.base import Conflict, Invalid
 from tuienv.model import Address
 
@@ -117,7 +117,8 @@ def config_of(atlas: Atlas, address: Address) -> dict[str, str]:
         raise Invalid(
             READ, address, f"a {placed.part.form} takes none", "Only what runs as an ECS service has variables."
         )
-    definition = revision_of(atlas.asker, atlas.notes)(str(placed.part.row["taskDefinition"]))
+    arn = serving(placed.part.row)
+    definition: Row = revision_of(atlas.asker, atlas.notes)(arn) if arn else {}
     containers = definition.get("containerDefinitions") or ()
     if not containers:
         return {}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.parts import Form, Row, stamp, tail_of, word
-from tuienv.backends.aws.revisions import revision_of
+from tuienv.backends.aws.revisions import revision_of, serving
 from tuienv.backends.base import Invalid
 from tuienv.model import Address, Difference, Release
 from tuienv.text import mask, plain
@@ -30,9 +30,11 @@ def releases_of(atlas: Atlas, address: Address) -> list[Release]:
         raise Invalid(
             TRIED, address, f"a {placed.part.form} has none", "Only what runs as an ECS service has releases."
         )
-    service = placed.part.row
+    service, current = placed.part.row, serving(placed.part.row)
+    if not current:
+        return []
     read = revision_of(atlas.asker, atlas.notes)
-    rows = list(atlas.asker.pool.map(read, _family_of(atlas, str(service["taskDefinition"]))))
+    rows = list(atlas.asker.pool.map(read, _family_of(atlas, current)))
     before = [*rows[1:], None]
     return [_release(row, older, service) for row, older in zip(rows, before, strict=True)][:PAGE]
 
@@ -73,7 +75,7 @@ def _release(row: Row, before: Row | None, service: Row) -> Release:
         by=word(tail_of(str(row.get("registeredBy") or ""))),
         description=", ".join(word(one.get("image")) for one in row.get("containerDefinitions") or ()),
         status=_ROLLOUTS.get(rollouts.get(arn, ""), "succeeded"),
-        current=arn == service["taskDefinition"],
+        current=arn == serving(service),
         differences=() if before is None else differences(before, row),
     )
 

@@ -46,7 +46,8 @@ class _Watch:
         """Why it is not steady yet; empty once it is. Raises what ended it."""
         service = self._service()
         self._say_events(service)
-        deployments: Sequence[Row] = service.get("deployments") or ()
+        # What CodeDeploy or somebody's own tool deploys has task sets in the place of deployments.
+        deployments: Sequence[Row] = service.get("deployments") or service.get("taskSets") or ()
         primary: Row = next((one for one in deployments if one.get("status") == "PRIMARY"), {})
         if primary.get("taskDefinition") != self.revision or primary.get("rolloutState") == "FAILED":
             raise self._failed(str(primary.get("rolloutStateReason") or ""), deployments)

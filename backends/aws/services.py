@@ -12,6 +12,7 @@ from tuienv.backends.aws.log_groups import delete_log_group, ensure_log_group
 from tuienv.backends.aws.network import Place, delete_group, ensure_group, let_into, place_of
 from tuienv.backends.aws.options import check_options, flag_option
 from tuienv.backends.aws.repositories import delete_repository, remove_old_images
+from tuienv.backends.aws.revisions import serving
 from tuienv.backends.aws.roles import delete_role, task_role_name
 from tuienv.backends.aws.rollout import wait_steady
 from tuienv.backends.aws.scaling_bounds import check_bounds
@@ -109,7 +110,7 @@ def existing(job: Job) -> Row:
 
 
 def _revision_of(service: Row | None) -> str:
-    return str(service["taskDefinition"]) if service is not None else ""
+    return serving(service) if service is not None else ""
 
 
 def surge(wanted: int) -> int:
@@ -257,7 +258,7 @@ def configure(job: Job) -> None:
 def roll_back(job: Job) -> None:
     """The revision that a release names."""
     service = existing(job)
-    arn = str(service["taskDefinition"])
+    arn = serving(service)
     family, name = arn.rpartition("/")[2].rpartition(":")[0], job.change.release
     row, _ = tasks.read(job.session, name if ":" in name else f"{family}:{name.removeprefix('v')}", job.address)
     if row.get("status") != "ACTIVE":

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from tuienv.backends.aws.looking.grouping import Placed
 from tuienv.backends.aws.looking.parts import Form, Row
 from tuienv.backends.aws.looking.services import task_name
+from tuienv.backends.aws.revisions import serving
 from tuienv.model import Address
 
 REMEDIES: Mapping[Form, tuple[str, str]] = {
@@ -100,11 +101,9 @@ def _whole(group: str, placed: Placed, instance: str) -> Place:
 def _of_service(placed: Placed, target: Address, revision: Revision) -> Iterable[Place]:
     """One place for each container that writes; a task is known from its stream's name, those to come included."""
     tasks = [row for name, row in placed.part.members.items() if target.instance in ("", name)]
-    definitions = dict.fromkeys(
-        [str(row["taskDefinitionArn"]) for row in tasks] + [str(placed.part.row["taskDefinition"])]
-    )
+    definitions = dict.fromkeys([str(row["taskDefinitionArn"]) for row in tasks] + [serving(placed.part.row)])
     seen: dict[tuple[str, str], None] = {}
-    for definition in definitions:
+    for definition in filter(None, definitions):
         for container in revision(definition).get("containerDefinitions") or ():
             told = container.get("logConfiguration") or {}
             options = told.get("options") or {}

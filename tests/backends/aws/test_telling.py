@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +12,16 @@ import pytest
 from tests.backends.aws import rows
 from tests.backends.aws.rows import THEN, World
 from tests.backends.aws.stub import Refusal, Stub, arn, tags
+from tests.backends.aws.test_waiting import job
+from tuienv.backends.aws import services
 from tuienv.backends.aws.connecting import config_of, connection_of
 from tuienv.backends.aws.events import events_of
+from tuienv.backends.aws.logs.places import places_of
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.aws.looking.grouping import STACK
 from tuienv.backends.aws.releases import differences, releases_of
 from tuienv.backends.base import Conflict, Invalid, NotFound, ProviderError
-from tuienv.model import Address
+from tuienv.model import Action, Address
 
 WEB = Address("shop", "web")
 SECRET = arn("secretsmanager", "secret:shop/web-AbCdEf")
@@ -258,3 +262,36 @@ def test_what_is_not_there_is_said(world: World, atlas: Atlas) -> None:
     for ask in (releases_of, events_of, connection_of, config_of):
         with pytest.raises(NotFound, match="shop/nothing"):
             ask(atlas, Address("shop", "nothing"))
+
+
+# --- what others deploy by CodeDeploy, or by a tool of their own ------------------------------------------------
+
+
+@pytest.fixture
+def task_sets(world: World) -> World:
+    """The service's deployments are task sets, and it names no task definition itself."""
+    current = world.services[0].pop("taskDefinition")
+    primary = {"status": "PRIMARY", "taskDefinition": current, "runningCount": 2, "pendingCount": 0}
+    world.services[0].update(deployments=[], taskSets=[primary], runningCount=2, desiredCount=2)
+    return world
+
+
+def test_it_has_releases_variables_and_a_log(task_sets: World, atlas: Atlas) -> None:
+    assert [one.current for one in releases_of(atlas, WEB)].count(True) == 1
+    assert config_of(atlas, WEB)
+    (placed,) = atlas.within(WEB, "read the log of")
+    assert places_of(placed, WEB, lambda name: {"containerDefinitions": []}) == []
+
+
+def test_it_is_scaled_without_a_word_of_a_rollout_that_failed(task_sets: World, stub: Stub) -> None:
+    stub.on("ecs", "DescribeServices", {"services": task_sets.services})
+    made = replace(job(stub, WEB, Action.SCALE, replicas=2), others=("shop", "web"))
+    services.scale(made)
+    assert not stub.asked("UpdateService")
+
+
+def test_what_has_no_task_set_yet_has_nothing_to_tell(task_sets: World, atlas: Atlas) -> None:
+    task_sets.services[0]["taskSets"] = []
+    task_sets.tasks = []
+    assert releases_of(atlas, WEB) == []
+    assert config_of(atlas, WEB) == {}
