@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tuienv.model import Address, Failure, Instance, Sample, Status
+from tuienv.model import Address, Failure, Instance, Kind, Sample, Status
 from tuienv.model.state import (
     ConnectionChanged,
     EnvironmentsChanged,
@@ -63,8 +63,9 @@ class Layer:
 
     @property
     def count(self) -> str:
-        """``2/3`` are ready; a dash for what its provider runs by itself."""
-        return f"{self.ready}/{self.wanted}" if self.instances or self.wanted else "-"
+        """``2/3`` are ready; a dash for a load balancer that its provider runs by itself."""
+        counted = self.instances or self.wanted or self.state.kind is not Kind.LOAD_BALANCER
+        return f"{self.ready}/{self.wanted}" if counted else "-"
 
     def take(self, notice: InstancesChanged) -> bool:
         """Apply what changed; whether instances came or went."""

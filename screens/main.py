@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -14,11 +13,12 @@ from textual.widget import AwaitMount, Widget
 from tuienv.model import Address, Operation, Verb
 from tuienv.screens.actions import Actions
 from tuienv.screens.known import Taken
+from tuienv.screens.pane_makers import MAKERS
 from tuienv.screens.rows import Filter
 from tuienv.screens.session import Job, Session, layer_of
 from tuienv.screens.widgets.bar_lines import PANES
 from tuienv.screens.widgets.bars import Footer, Header, Tabs
-from tuienv.screens.widgets.overview import Overview, Pane, Rereads
+from tuienv.screens.widgets.overview import Pane, Rereads
 from tuienv.screens.widgets.status import StatusBar
 from tuienv.screens.widgets.title import Title
 from tuienv.screens.widgets.tree import EnvironmentTree
@@ -70,6 +70,7 @@ class MainScreen(Actions):
         self._due: Taken | None = None
         self._painter: Timer | None = None
         self._settling: Timer | None = None
+        self._described_as: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         session = self.session
@@ -141,6 +142,8 @@ class MainScreen(Actions):
             self._settle()
         elif due.state or due.samples or due.header:
             self.environments.refresh_changed()
+            if self._traits() != self._described_as:
+                self._settle()
         self._paint_panes(due)
 
     def _paint_panes(self, due: Taken) -> None:
@@ -216,8 +219,14 @@ class MainScreen(Actions):
             self._settling.stop()
         self._settling = self.set_timer(SETTLED, self._settled)
 
+    def _traits(self) -> tuple[object, ...]:
+        """What makes the description of the selected layer another one: somebody else may have changed it."""
+        layer = self.session.known.layer(self.selected) if self.selected is not None else None
+        state = layer.state if layer is not None else None
+        return (state.size, state.image, state.drift, state.unknown_since is None) if state is not None else ()
+
     def _settled(self) -> None:
-        address = self.selected
+        address, self._described_as = self.selected, self._traits()
         self.session.focus(tuple(self._on_screen()))
         if address is not None and address.layer:
             self.run_worker(self._describe(layer_of(address)), group="describe", exclusive=True)
@@ -254,7 +263,7 @@ class MainScreen(Actions):
             self.pane.show(self.selected)
 
     def _put(self, name: str) -> AwaitMount:
-        made = [] if name in self._panes else [_MAKERS[name](self.session)]
+        made = [] if name in self._panes else [MAKERS[name](self.session)]
         for pane in made:
             self._panes[name] = pane
         self._pane = name
@@ -365,43 +374,3 @@ def _import_what_keys_need() -> None:
     """What the first paint does without, read from the disk while nobody waits for it."""
     import tuienv.screens.help
     import tuienv.screens.logs  # noqa: F401 - for the keys that need them
-
-
-def _logs(session: Session) -> Widget:
-    from tuienv.screens.logs import LogPane
-
-    return LogPane(session)
-
-
-def _metrics(session: Session) -> Widget:
-    from tuienv.screens.widgets.metrics import Metrics
-
-    return Metrics(session)
-
-
-def _config(session: Session) -> Widget:
-    from tuienv.screens.widgets.config import Config
-
-    return Config(session)
-
-
-def _releases(session: Session) -> Widget:
-    from tuienv.screens.widgets.releases import Releases
-
-    return Releases(session)
-
-
-def _events(session: Session) -> Widget:
-    from tuienv.screens.widgets.events import Events
-
-    return Events(session)
-
-
-_MAKERS: dict[str, Callable[[Session], Widget]] = {
-    "Overview": Overview,
-    "Logs": _logs,
-    "Metrics": _metrics,
-    "Config": _config,
-    "Releases": _releases,
-    "Events": _events,
-}

@@ -18,12 +18,17 @@ from tuienv.model import Address, Sample
 INTERVAL = 1.0
 """Seconds between two batches."""
 
+LASTS = 65.0
+"""Seconds that a value is one of now: a dyno that has not written three times in a row writes no more."""
+
 
 @dataclass
 class _Meter:
-    """What is known of one instance. `routed`: its requests since the last sample; `seen`: whether there ever were."""
+    """What is known of one instance. `values`: what it wrote, last `at` that time; `routed`: its requests since the
+    last sample; `seen`: whether there ever were."""
 
     values: dict[str, float] = field(default_factory=dict)
+    at: float = 0.0
     routed: list[Routed] = field(default_factory=list)
     seen: bool = False
 
@@ -49,28 +54,36 @@ class MetricsStream:
                 self._hear(self._apps[heard.app if heard else 0], line, kept=bool(heard and heard.kept))
         now = time.monotonic()
         seconds, self._told = now - self._told, now
-        return [self._sample(address, meter, seconds) for address, meter in self._meters.items()]
+        for meter in self._meters.values():
+            if time.time() - meter.at > LASTS:
+                meter.values.clear()
+        told = ((address, meter) for address, meter in self._meters.items() if meter.values or meter.seen)
+        return [self._sample(address, meter, seconds) for address, meter in told]
 
     def close(self) -> None:
         self._follower.close()
 
     def _hear(self, app: str, line: Line, *, kept: bool) -> None:
         values = parse_samples(line)
+        at = line.time if kept else time.time()
         routed = None if kept else parse_routed(line)
         for target in self._targets:
             if target.app.id != app:
                 continue
             name = instance_of(target, line)
             if values and name:
-                self._meter(target, name, values, None)
+                self._meter(target, name, values, at)
             if routed and routed.dyno.partition(".")[0] == target.process:
-                self._meter(target, routed.dyno.partition(".")[2], {}, routed)
+                self._meter(target, routed.dyno.partition(".")[2], {}, at, routed)
 
-    def _meter(self, target: Target, name: str, values: dict[str, float], routed: Routed | None) -> None:
+    def _meter(
+        self, target: Target, name: str, values: dict[str, float], at: float, routed: Routed | None = None
+    ) -> None:
         address = str(Address(target.address.environment, target.address.layer, name))
         if address in self._wanted:
             meter = self._meters[address]
             meter.values |= values
+            meter.at = at if values else meter.at
             meter.routed += [routed] if routed else []
             meter.seen = meter.seen or routed is not None
 

@@ -43,7 +43,9 @@ def _connections(known: Known, now: float, width: int) -> Line:
         if width_of(line) <= width:
             return line
     failed = sum(each.failure is not None for each in found)
-    return ((f"{len(found) - failed} ✓  ", "good"), (f"{failed} ✗  ", "error"))
+    asked = sum(each.failure is None and each.identity is None for each in found)
+    waiting: Line = ((f"{asked} …  ", "dim"),) if asked else ()
+    return ((f"{len(found) - failed - asked} ✓  ", "good"), *waiting, (f"{failed} ✗  ", "error"))
 
 
 def _connection(connection: ConnectionChanged, now: float, room: int) -> Line:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tuienv.model import Address, Sample
+from tuienv.model import Address, Sample, Status
 from tuienv.screens import words
 from tuienv.screens.session import Session, layer_of
 from tuienv.screens.widgets.graph import braille
@@ -148,6 +148,9 @@ def _reason(session: Session, address: Address | None) -> str:
         return f"{layer.state.backend} does not tell how busy {address} is."
     if not layer.instances:
         return "There are no instances to measure."
+    instance = layer.instances.get(address.instance)
+    if instance is not None and instance.status in (Status.STOPPED, Status.FAILED):
+        return f"It does not run ({instance.status}): there is nothing to measure."
     if not layer.ready:
         return "None of its instances runs: there is nothing to measure."
     return "Not measured yet: the first values come within seconds."

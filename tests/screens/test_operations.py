@@ -22,6 +22,7 @@ from tuienv.model import (
     Stage,
     Verb,
 )
+from tuienv.model.state import LayersChanged
 from tuienv.screens.confirm import Confirm
 from tuienv.screens.main import MainScreen
 from tuienv.screens.plan import PlanScreen
@@ -30,7 +31,7 @@ from tuienv.screens.size import SizeChooser
 from tuienv.screens.typed_name import TypedName
 from tuienv.screens.widgets.pieces import width_of
 from tuienv.settings import Rules, Settings
-from tuienv.worker.messages import Cancel, PlanProgress, Preview, Run
+from tuienv.worker.messages import Cancel, Describe, PlanProgress, Preview, Run
 
 
 async def select(sitting: Sitting, address: Address) -> None:
@@ -386,3 +387,15 @@ async def test_what_is_staged_begins_at_what_there_is_everywhere() -> None:
         await sitting.press("plus")
         await sitting.until(lambda: sitting.text().count("5 → 6") == 2)
         assert "3 → 6" not in sitting.text()
+
+
+async def test_what_others_change_of_the_selected_layer_is_asked_anew() -> None:
+    async with sit() as sitting:
+        await select(sitting, WEB)
+        before = len(sitting.worker.all_asked(Describe))
+        sitting.worker.tell(LayersChanged(worlds.shop(ours=True)))
+        await sitting.pilot.pause(0.3)
+        assert len(sitting.worker.all_asked(Describe)) == before, "nothing of it has changed"
+        sitting.worker.config = {"GREETING": "other"}
+        sitting.worker.tell(LayersChanged(worlds.shop(image="shop:1.4.3")))
+        await sitting.until(lambda: sitting.session.descriptions[WEB].config == {"GREETING": "other"})

@@ -10,7 +10,7 @@ import pytest
 from tests.screens import worlds
 from tests.screens.panes import NARROW, PANES, WEB, WIDE, PaneApp, busy, lines_of, session, text_of
 from tuienv.model import Address, Capabilities, Instance, Kind, Status
-from tuienv.model.state import EnvironmentsChanged, InstancesChanged, Samples
+from tuienv.model.state import EnvironmentsChanged, EnvironmentState, InstancesChanged, Samples
 from tuienv.screens.rows import Rows
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.config import Config
@@ -55,6 +55,23 @@ async def overview(made: Session, address: Address | None, size: tuple[int, int]
     app = PaneApp(Overview(made), address)
     async with app.run_test(size=size):
         return text_of(app.pane)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "said"),
+    [
+        (Kind.APP, 0, "0 of 0 ready"),
+        (Kind.APP, None, "0 of 0 ready"),
+        (Kind.LOAD_BALANCER, 0, "run by its provider"),
+        (Kind.LOAD_BALANCER, 1, "0 of 1 ready"),
+    ],
+)
+async def test_what_has_no_instances_is_run_by_its_provider_only_if_it_is(
+    kind: Kind, wanted: int | None, said: str
+) -> None:
+    layer = worlds.layer("web", kind, 0, wanted=wanted, status=Status.STOPPED)
+    made = session(EnvironmentState("shop", Status.STOPPED, (layer,)))
+    assert said in await overview(made, WEB)
 
 
 async def test_an_overview_of_a_layer_tells_everything_known_of_it() -> None:
@@ -278,6 +295,12 @@ async def test_metrics_say_why_there_is_nothing_to_draw(
 ) -> None:
     world = worlds.shop(**changes)  # type: ignore[arg-type]  # fields of LayerState
     assert said in await metrics(session(world), address, NARROW)
+
+
+async def test_metrics_of_what_does_not_run_are_not_about_to_come() -> None:
+    made = session(worlds.drifted())
+    assert "It does not run (failed)" in await metrics(made, Address("shop-production", "web", "3"), NARROW)
+    assert "Not measured yet" in await metrics(made, Address("shop-production", "web", "1"), NARROW)
 
 
 async def test_metrics_say_that_a_backend_does_not_measure() -> None:

@@ -13,7 +13,7 @@ from tests.contract.test_reading import PATIENCE
 from tests.heroku_platform import HerokuPlatform, Program
 from tests.heroku_platform.records import App
 from tuienv.backends.base import Stream, Unreachable
-from tuienv.backends.heroku import transport
+from tuienv.backends.heroku import metrics, transport
 from tuienv.backends.heroku.backend import HerokuBackend
 from tuienv.backends.heroku.logs import following
 from tuienv.model import Address, LogLine
@@ -150,3 +150,20 @@ def test_requests_are_counted_from_the_routers_lines(
     assert batch[0].requests
     assert batch[0].failed == pytest.approx(batch[0].requests / 3)
     assert batch[0].service == pytest.approx(0.045)
+
+
+def test_what_a_dyno_wrote_last_is_not_told_as_if_it_were_of_now(
+    platform: HerokuPlatform, backend: HerokuBackend, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = backend.metrics([Address("theirs", "web", "1")])
+    timer = threading.Timer(PATIENCE, stream.close)
+    timer.start()
+    for batch in stream:
+        if any(sample.memory for sample in batch):
+            break
+        with platform.world.held() as world:
+            world.write(app, "heroku", "web.1", "source=web.1 dyno=heroku.1.2 sample#memory_total=90.07MB")
+    monkeypatch.setattr(metrics, "LASTS", 0.0)
+    assert not any(sample.memory for sample in next(stream))
+    timer.cancel()
+    stream.close()
