@@ -56,7 +56,8 @@ def _certificates_of(environ: Mapping[str, str]) -> Certificates | None:
         return None
     folder = folder or os.path.expanduser("~/.docker")
     cert, key, ca = (os.path.join(folder, name) for name in ("cert.pem", "key.pem", "ca.pem"))
-    return Certificates(cert, key, ca, bool(verify))
+    ours = os.path.isfile(cert) and os.path.isfile(key)  # an engine need not ask who we are
+    return Certificates(cert if ours else "", key if ours else "", ca if verify else "", bool(verify))
 
 
 def _folder(environ: Mapping[str, str]) -> Path:

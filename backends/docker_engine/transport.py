@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import shlex
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import IO, Protocol, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection
@@ -39,7 +40,7 @@ Dial = Callable[[float], socket.socket]
 
 def open_pool(endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
     """The pool of connections to an engine; connects nowhere yet. Raises `Invalid` for an unknown scheme."""
-    url = urlsplit(endpoint.url)
+    url = _taken_apart(endpoint.url)
     match url.scheme:
         case "unix" | "http+unix":
             return DialedPool(partial(_dial_unix, url.path))
@@ -53,10 +54,24 @@ def open_pool(endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
             raise Invalid("connect to engine", endpoint.url, said, remedy)
 
 
+def _taken_apart(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # looked at by whoever asks for it, and not before
+    except ValueError as error:
+        remedy = "Mend DOCKER_HOST or the Docker context."
+        raise Invalid("connect to engine", url, plain(str(error)), remedy) from error
+    return parts
+
+
 def _open_tcp(host: str, port: int | None, certificates: Certificates | None, tls: bool) -> urllib3.HTTPConnectionPool:
     if certificates is None and not tls:
         return urllib3.HTTPConnectionPool(host, port or 2375, maxsize=POOL_SIZE)
     known = certificates or Certificates()
+    if known.ca and not os.path.isfile(known.ca):
+        said = f"there is no {plain(known.ca)}, by which its certificate would be known"
+        remedy = "DOCKER_CERT_PATH names the folder with ca.pem, cert.pem and key.pem."
+        raise Invalid("connect to engine", f"{host}:{port or 2376}", said, remedy)
     return urllib3.HTTPSConnectionPool(
         host,
         port or 2376,
@@ -93,7 +108,8 @@ class Ssh:
         with theirs:
             far = theirs.fileno()
             command = ssh_command(self._url, timeout + FAR)
-            process = subprocess.Popen(command, stdin=far, stdout=far, stderr=subprocess.PIPE)
+            # In a session of its own: a ctrl-c in the terminal is for us, who end what is under way in order.
+            process = subprocess.Popen(command, stdin=far, stdout=far, stderr=subprocess.PIPE, start_new_session=True)
         # It ends by itself when our side closes; someone must take note of that, or it stays as a zombie.
         self._listening = threading.Thread(target=self._listen, args=(process,), name="ssh", daemon=True)
         self._listening.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tarfile
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from tuienv.backends.docker.recipes.recipe import limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers
 from tuienv.backends.docker.reporting import told_by
 from tuienv.backends.docker_engine.building import pack, source_of
-from tuienv.backends.docker_engine.endpoint import DEFAULT_SOCKET, find_endpoint
+from tuienv.backends.docker_engine.endpoint import DEFAULT_SOCKET, Certificates, find_endpoint
 from tuienv.backends.docker_engine.failures import refused, unanswered
 from tuienv.backends.docker_engine.transport import open_pool, ssh_command
 from tuienv.context import contents, context_files
@@ -113,6 +114,27 @@ def test_an_unknown_scheme_is_refused() -> None:
         open_pool(find_endpoint("", {"DOCKER_HOST": "npipe:////./pipe/docker"}))
     with pytest.raises(Invalid, match="it has no scheme"):
         open_pool(find_endpoint("", {"DOCKER_HOST": "nonsense"}))
+
+
+@pytest.mark.parametrize("host", ["tcp://far:port", "ssh://me@far:port", "tcp://[::1"])
+def test_an_address_that_is_none_is_refused_and_no_mistake_of_ours(host: str) -> None:
+    with pytest.raises(Invalid, match="DOCKER_HOST"):
+        open_pool(find_endpoint("", {"DOCKER_HOST": host}))
+
+
+def test_certificates_that_are_not_there_are_said_or_done_without(tmp_path: Path) -> None:
+    """As the docker command has it: an engine need not ask who we are."""
+    variables = {"DOCKER_HOST": "tcp://far:2376", "DOCKER_CERT_PATH": str(tmp_path), "DOCKER_TLS_VERIFY": "1"}
+    with pytest.raises(Invalid, match=re.escape(f"there is no {tmp_path}/ca.pem")):
+        open_pool(find_endpoint("", variables))
+    (tmp_path / "ca.pem").touch()
+    endpoint = find_endpoint("", variables)
+    assert endpoint.certificates == Certificates(ca=str(tmp_path / "ca.pem"))
+    open_pool(endpoint).close()
+    (tmp_path / "cert.pem").touch()
+    (tmp_path / "key.pem").touch()
+    certificates = find_endpoint("", {**variables, "DOCKER_TLS_VERIFY": ""}).certificates
+    assert certificates == Certificates(str(tmp_path / "cert.pem"), str(tmp_path / "key.pem"), verify=False)
 
 
 def test_refusals_are_the_contracts_errors() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import subprocess
@@ -97,7 +98,8 @@ def test_a_certificate_that_nobody_signed_is_unreachable(
 def test_an_engine_behind_ssh(docker_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = docker_engine.host.removeprefix("unix://")
     ssh = tmp_path / "ssh"
-    ssh.write_text(f"#!/bin/sh\nexec {sys.executable} {bridge.__file__} {path}\n")
+    group = f"{sys.executable} -c 'import os; print(os.getpgrp())' >> {tmp_path}/groups"
+    ssh.write_text(f"#!/bin/sh\n{group}\nexec {sys.executable} {bridge.__file__} {path}\n")
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("DOCKER_HOST", "ssh://me@far.example.com")
@@ -107,3 +109,6 @@ def test_an_engine_behind_ssh(docker_engine: Engine, tmp_path: Path, monkeypatch
     assert next(stream) == Hint()
     backend.close()
     assert list(stream) == []
+    groups = (tmp_path / "groups").read_text().split()
+    assert groups
+    assert str(os.getpgrp()) not in groups, "a ctrl-c in the terminal would end what is under way"
