@@ -26,6 +26,10 @@ PATIENCE = 60.0
 """Seconds that the engine may take over one order beyond what it waits for itself."""
 
 
+FOREVER = 24 * 3600.0
+"""Seconds for a container that was made to have no such time: it is never killed, and nobody waits longer."""
+
+
 class _Quiet:
     """Steps that nobody watches and nobody can cancel."""
 
@@ -84,11 +88,13 @@ class Job:
         """Ask it to end, and wait; nothing if it does not run."""
         self.say(f"stop {one.name}")
         with suppress(NotFound):
-            self._post(f"/containers/{one.id}/stop", tried="stop", target=one.name, timeout=PATIENCE + STOP_SECONDS)
+            patience = PATIENCE + self._stop_seconds(one)
+            self._post(f"/containers/{one.id}/stop", tried="stop", target=one.name, timeout=patience)
 
     def restart(self, one: Found) -> None:
         self.say(f"restart {one.name}")
-        self._post(f"/containers/{one.id}/restart", tried="restart", target=one.name, timeout=PATIENCE + STOP_SECONDS)
+        patience = PATIENCE + self._stop_seconds(one)
+        self._post(f"/containers/{one.id}/restart", tried="restart", target=one.name, timeout=patience)
 
     def remove(self, container: str, name: str, *, data: bool = False) -> None:
         """Remove it, running or not; nothing if it is gone. `data`: with its anonymous volumes; else they stay."""
@@ -128,6 +134,11 @@ class Job:
             "GET", f"/containers/{one.id}/archive", {"path": f"/{path}"}, tried=f"read /{path} in", target=one.name
         )
         return rerooted(raw, path)
+
+    def _stop_seconds(self, one: Found) -> float:
+        """How long it has to end by itself: the engine does not answer a stop before that."""
+        seconds = self.inspect(one.id, one.name)["Config"].get("StopTimeout")
+        return float(STOP_SECONDS if seconds is None else seconds) if (seconds or 0) >= 0 else FOREVER
 
     # --- several at once ----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ wherever this is killed, the next look finds an instance missing, and not one th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from tuienv.backends.base import ProviderError
 from tuienv.backends.docker import naming
@@ -60,13 +61,13 @@ def _name(job: Job, admitted: Sequence[tuple[str, str]], gate: Gate) -> None:
 
 def admit(job: Job, container: str, name: str, recipe: Recipe, gate: Gate) -> None:
     """Wait until it is ready, and let requests reach it."""
-    candidate = gate.candidate()
-    checks: list[Callable[[Row], str]] = [lambda inspected: candidate.verdict(address_in(inspected))]
+    candidate, network = gate.candidate(), naming.network_name(job.address.environment)
+    checks: list[Callable[[Row], str]] = [lambda inspected: candidate.verdict(address_in(inspected, network))]
     if recipe.answers is not None:
         checks.append(recipe.answers)
     wait_ready(job, container, name, recipe.health.grace, checks)
     if gate:
-        gate.admit(address_in(job.inspect(container, name)))
+        gate.admit(address_in(job.inspect(container, name), network))
 
 
 def bring_in(job: Job, one: Found, recipe: Recipe, gate: Gate) -> None:
@@ -83,10 +84,25 @@ def bring_in(job: Job, one: Found, recipe: Recipe, gate: Gate) -> None:
 def revive(job: Job, members: Sequence[Found], recipe: Recipe, gate: Gate) -> None:
     """Start what is stopped, and see that it gets ready."""
     for one in members:
-        if one.state != "running":
-            if gate:
-                job.rename(one.id, one.name + naming.NEXT)
+        if one.state == "running":
+            continue
+        if not gate:
             bring_in(job, one, recipe, gate)
+            continue
+        job.rename(one.id, one.name + naming.NEXT)
+        try:
+            bring_in(job, one, recipe, gate)
+        except ProviderError:
+            _put_back(job.quietly(), one)
+            raise
+
+
+def _put_back(job: Job, one: Found) -> None:
+    """As it was, for whoever looks: under its name to come it would count as none, and could not be stopped."""
+    with suppress(ProviderError):  # gone, or out of reach: why it did not start is the better thing to tell
+        if one.state == "exited":
+            job.stop(one)
+        job.rename(one.id, one.name)
 
 
 def _start_again(job: Job, one: Found) -> None:

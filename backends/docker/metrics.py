@@ -7,9 +7,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from tuienv.backends.base import ProviderError, Unreachable
+from tuienv.backends.base import NotFound, ProviderError, Unreachable
 from tuienv.backends.docker.listing import list_environment
 from tuienv.backends.docker.reading import Found, parse_time
 from tuienv.backends.docker_engine.client import ByteStream, Client
@@ -86,8 +87,13 @@ class MetricsStream:
         self._queue: queue.Queue[list[Sample] | ProviderError | None] = queue.Queue()
         self._closed = threading.Event()
         self._streams: list[ByteStream] = []
-        for one in _measured(client, targets):
-            self._open(one)
+        try:
+            for one in _measured(client, targets):
+                with suppress(NotFound):  # removed since the listing
+                    self._open(one)
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self) -> MetricsStream:
         return self

@@ -57,10 +57,10 @@ def _last_probe(state: Row) -> str:
     return f"exit code {last.get('ExitCode')}: {plain(str(last.get('Output', '')), 200)}".rstrip(": ")
 
 
-def address_in(inspected: Row) -> str:
-    """Its address on the environment's network: the only one it is given."""
+def address_in(inspected: Row, network: str) -> str:
+    """Its address on that network; empty if it is not on it. Somebody may have connected it to others as well."""
     networks = (inspected.get("NetworkSettings") or {}).get("Networks") or {}
-    return next((str(network["IPAddress"]) for network in networks.values() if network.get("IPAddress")), "")
+    return str((networks.get(network) or {}).get("IPAddress") or "")
 
 
 def _hopeless(inspected: Row) -> bool:

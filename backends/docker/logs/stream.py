@@ -228,11 +228,11 @@ class LogStream:
 
     def _take_event(self, event: Event) -> None:
         log = self._logs.get(event.container.id)
-        if event.renamed:
-            if log is not None:
-                log.parser.source = str(event.container.address)
-        elif log is None:
+        if log is None:
+            # A renamed one as well: in an update the new instance has the name that is followed only when it serves.
             self._try_to_begin(event.container, None)
+        elif event.renamed:
+            log.parser.source = str(event.container.address)
         elif log.stream is None:
             self._go_on(log, event.at - _HEAD_START)
         else:

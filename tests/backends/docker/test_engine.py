@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from tests.backends.docker.conftest import World
@@ -9,7 +11,7 @@ from tests.docker_engine.daemon import Daemon
 from tests.docker_engine.images import PAUSE
 from tests.docker_engine.session import Engine
 from tuienv.backends.base import Conflict, Hint, Invalid, NotFound, Unreachable
-from tuienv.backends.docker import naming, open_backend
+from tuienv.backends.docker import job, naming, open_backend
 from tuienv.model import Action, Address, Health, Kind, LayerSpec, Port, Status
 
 
@@ -59,6 +61,20 @@ def test_a_health_command_that_fails_is_told_with_its_words(world: World, app_im
     with pytest.raises(Conflict, match="the door is shut"):
         world.create(spec)
     assert not world.ids("web")
+
+
+def test_what_takes_its_time_to_stop_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``stop_grace_period`` in Compose. The engine does not answer before it is over."""
+    monkeypatch.setattr(job, "PATIENCE", 0.5)
+    monkeypatch.setattr(job, "STOP_SECONDS", 0.5)
+    labels = {naming.PROJECT: world.name, naming.SERVICE: "web", naming.NUMBER: "1"}
+    deaf = ["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"]
+    made = world.client.api.create_container(
+        "python:3.11-slim", deaf, name=f"{world.name}-web-1", labels=labels, stop_timeout=3
+    )
+    world.client.api.start(made)
+    world.change(Action.STOP, "web")
+    assert world.backend.observe(world.name).layers[0].status is Status.STOPPED
 
 
 def test_applying_what_is_so_changes_nothing(world: World) -> None:
@@ -153,6 +169,38 @@ def test_measurements_of_what_runs(world: World, app_image: str) -> None:
     assert samples[1].cpu is not None
     assert samples[1].memory
     assert list(stream) == []
+
+
+def test_what_is_removed_while_measuring_begins_costs_the_others_nothing(world: World) -> None:
+    world.create(pause_layer(replicas=2))
+
+    def remove(method: str, path: str) -> None:
+        if path.endswith(f"{first}/stats"):
+            world.client.api.remove_container(first, force=True)
+
+    first = world.ids("web")["1"]
+    world.backend.client.before_call = remove
+    stream = world.backend.metrics([Address(world.name, "web", number) for number in ("1", "2")])
+    assert {sample.address for sample in next(stream)} == {f"{world.name}/web/2"}
+    stream.close()
+
+
+def test_measuring_that_cannot_begin_leaves_nothing_behind(world: World) -> None:
+    world.create(pause_layer(replicas=2))
+    second = world.ids("web")["2"]
+
+    def refuse(method: str, path: str) -> None:
+        if path.endswith(f"{second}/stats"):
+            raise Unreachable("measure", "web", "the test says so")
+
+    world.backend.client.before_call = refuse
+    targets = [Address(world.name, "web", number) for number in ("1", "2")]
+    with pytest.raises(Unreachable):
+        world.backend.metrics(targets)
+    for thread in threading.enumerate():
+        if thread.name == f"metrics {targets[0]}":
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 def test_a_change_is_heard_without_looking(world: World) -> None:

@@ -29,7 +29,9 @@ class Project:
         self._engine = engine
         self._made: list[Container] = []
 
-    def start(self, layer: str, number: int, script: str, *, tty: bool = False, local: bool = False) -> Container:
+    def start(
+        self, layer: str, number: int, script: str, *, tty: bool = False, local: bool = False, ending: str = ""
+    ) -> Container:
         """`local`: by the engine's other log driver; json-file replaces what is no UTF-8 before anyone can read it."""
         labels = {
             "com.docker.compose.project": self.name,
@@ -40,7 +42,7 @@ class Project:
         container = self._engine.client.containers.create(
             IMAGE,
             ["sh", "-c", script],
-            name=f"{self.name}-{layer}-{number}",
+            name=f"{self.name}-{layer}-{number}{ending}",
             labels=labels,
             tty=tty,
             network_mode="none",
@@ -167,6 +169,18 @@ def test_following_takes_in_what_starts_later_and_what_starts_again(backend: Doc
     assert [line.source for line in until(stream, b"one")] == [f"{project.name}/web/1"]
     stream.close()
     assert read(stream) == []
+
+
+def test_following_one_instance_goes_on_with_what_takes_its_place(backend: DockerBackend, project: Project) -> None:
+    """An update: the new instance has the number once it serves."""
+    first = project.start("web", 1, "echo one; exec sleep 1000")
+    stream = backend.logs(Address(project.name, "web", "1"), follow=True)
+    assert [line.raw for line in until(stream, b"one")] == [b"one"]
+    first.rename(f"{project.name}-web-1-old")
+    second = project.start("web", 1, "echo two; exec sleep 1000", ending="-next")
+    second.rename(f"{project.name}-web-1")
+    assert [line.source for line in until(stream, b"two")] == [f"{project.name}/web/1"]
+    stream.close()
 
 
 def test_closing_from_another_thread_ends_it(backend: DockerBackend, project: Project) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.backends.docker.conftest import World
 from tests.backends.docker.load import Load
 from tests.ports import free_port
 from tuienv.backends.base import Conflict
-from tuienv.model import SIZES, Action, Health, Kind, LayerSpec, Port, Route
+from tuienv.backends.docker import naming
+from tuienv.model import SIZES, Action, Health, Kind, LayerSpec, Port, Route, Status
 
 
 def web(image: str) -> LayerSpec:
@@ -56,3 +59,27 @@ def test_a_resize_keeps_the_instance_and_changes_its_limits(world: World, app_im
     (layer,) = world.backend.observe(world.name, thorough=True).layers
     assert layer.size == SIZES["medium"]
     assert world.ids("web") == before
+
+
+def test_an_instance_on_a_second_network_is_let_in_all_the_same(world: World, app_image: str) -> None:
+    """Somebody connected it, to a network whose name comes first."""
+    world.create(replace(web(app_image), replicas=1), VERSION="1")
+    world.create(edge(port := free_port()))
+    other = world.client.networks.create(f"a-{world.name}", labels={naming.PROJECT: world.name})
+    other.connect(world.ids("web")["1"])
+    world.change(Action.RESTART, "web")
+    world.change(Action.UPDATE, "web", settings={"VERSION": "2"}, facets={"VERSION": "2"})
+    with Load(port) as load:
+        assert {body.split()[1] for body in load.served_by(1)} == {"2"}
+
+
+def test_what_could_not_be_started_is_as_it_was(world: World, app_image: str) -> None:
+    once = "test -e /tmp/once && exit 7; touch /tmp/once; exec python app.py"
+    world.create(replace(web(app_image), replicas=1, command=("sh", "-c", once)))
+    world.create(edge(free_port()))
+    made = world.ids("web")
+    world.change(Action.STOP, "web")
+    with pytest.raises(Conflict, match="exit code 7"):
+        world.change(Action.START, "web")
+    assert world.ids("web") == made
+    assert {layer.name: layer.status for layer in world.backend.observe(world.name).layers}["web"] is Status.FAILED
