@@ -298,9 +298,12 @@ def _stop_one(job: Job, instance: str) -> None:
 
 
 def stop(job: Job) -> None:
-    """No tasks; how many there were is written on the service."""
+    """No tasks; how many there were is written on the service. Raises `Invalid` for one of several."""
     service = existing(job)
     count = int(service.get("desiredCount") or 0)
+    if count > 1 and job.change.address.instance:
+        said = "ECS starts another in the place of a task that is stopped alone"
+        raise Invalid("stop", job.change.address, said, "Scale to one fewer, or stop the whole layer.")
     if count:
         rows = [{"key": naming.REPLICAS, "value": str(count)}]
         job.call("ecs", "tag_resource", tried="tag the service of", resourceArn=str(service["serviceArn"]), tags=rows)

@@ -11,7 +11,7 @@ from tuienv.backends.docker import naming
 from tuienv.backends.docker.haproxy import CONFIG_PATH, health_of
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.reading import Found, Row, labels_of, read_size
-from tuienv.backends.docker.recipes.recipe import Recipe
+from tuienv.backends.docker.recipes.recipe import Recipe, is_anonymous
 
 _CONFIG = (
     "Cmd",
@@ -26,46 +26,78 @@ _CONFIG = (
     "User",
     "WorkingDir",
 )
-"""What is carried over of a container's configuration; its host name is the old one's own."""
+"""What is carried over of a container's configuration."""
 
-_NUMBERED = re.compile(r"(?P<stem>.*[-_])\d+")
+_HOST_NAME = ("Hostname", "Domainname")
+"""The same, where somebody chose it: what keeps its data under its host's name (RabbitMQ) would not find it again."""
+
+_NUMBERED = re.compile(r"(?P<stem>.*[-_])(?P<number>\d+)")
 
 
 def recipe_of(job: Job, one: Found) -> Recipe:
     """What a live container was made from. Raises `Conflict` if its name leaves no room for a second one."""
+    stem = _stem(one)
     inspected = job.inspect(one.id, one.name)
-    stem = _NUMBERED.fullmatch(one.name.removesuffix(naming.NEXT))
-    if stem is None:
-        remedy = "Take `container_name` out of the Compose file."
-        raise Conflict("copy", one.name, "its name was chosen for one container alone", remedy)
     config, host = inspected["Config"], inspected["HostConfig"]
     networks = _networks(inspected)
     first = next(iter(networks), "")
     labels = labels_of(config)
-    body = {key: config[key] for key in _CONFIG if config.get(key)}
-    body |= {"Image": _image(job, inspected), "Labels": labels, "HostConfig": host}
+    if not naming.is_made_here(labels):
+        labels[naming.COPIED] = "yes"
+    kept = (*_CONFIG, *_HOST_NAME) if _chose_host_name(inspected) else _CONFIG
+    body = {key: config[key] for key in kept if config.get(key)}
+    body |= {"Image": _image(job, inspected), "Labels": labels, "HostConfig": _own_volumes(host)}
     if first:
         body["NetworkingConfig"] = {"EndpointsConfig": {first: {"Aliases": networks.pop(first)}}}
     return Recipe(
         body,
-        stem["stem"],
+        stem,
         health_of(labels.get(naming.HEALTH, "")),
         read_size(host),
-        surge=not publishes(inspected) and not has_volume(inspected),
+        surge=not publishes(inspected) and not writes_outside(inspected),
         files=_files(job, one),
         more_networks=networks,
     )
 
 
+def _stem(one: Found) -> str:
+    """The name up to its number. Raises `Conflict` for one that does not end in it: a copy would have another name."""
+    found = _NUMBERED.fullmatch(one.name.removesuffix(naming.NEXT))
+    if found is None or int(found["number"]) != one.number:
+        project = one.address.environment != naming.LOOSE
+        remedy = "Take `container_name` out of the Compose file." if project else "Run it with Compose or from a file."
+        raise Conflict("copy", one.name, "its name was chosen for one container alone", remedy)
+    return found["stem"]
+
+
+def _chose_host_name(inspected: Row) -> bool:
+    """Whether its host name is not the one that the engine gives, nor that of the host or of another container."""
+    mode, name = str(inspected["HostConfig"].get("NetworkMode")), inspected["Config"].get("Hostname")
+    return name != inspected["Id"][:12] and mode != "host" and not mode.startswith("container:")
+
+
+def _own_volumes(host: Row) -> Row:
+    """The same without the volumes that nobody named: each copy has its own there, or that of the one it replaces."""
+    mounts = [
+        {**mount, "Source": ""} if is_anonymous(str(mount.get("Source"))) else mount
+        for mount in host.get("Mounts") or ()
+    ]
+    return {**host, "Mounts": mounts}
+
+
 def publishes(inspected: Row) -> bool:
-    """Whether it has a port of the host to itself."""
-    bindings = (inspected["HostConfig"].get("PortBindings") or {}).values()
-    return any(binding.get("HostPort") not in (None, "", "0") for bound in bindings for binding in bound or ())
+    """Whether it has a port of the host to itself; or all that it listens on, in the host's own network."""
+    host = inspected["HostConfig"]
+    bindings = (host.get("PortBindings") or {}).values()
+    return host.get("NetworkMode") == "host" or any(
+        binding.get("HostPort") not in (None, "", "0") for bound in bindings for binding in bound or ()
+    )
 
 
-def has_volume(inspected: Row) -> bool:
-    """Whether it writes files that outlast it."""
-    return any(mount.get("Type") == "volume" and mount.get("RW") for mount in inspected.get("Mounts") or ())
+def writes_outside(inspected: Row) -> bool:
+    """Whether it writes files that outlast it, in a volume or in a folder of the host."""
+    mounts = inspected.get("Mounts") or ()
+    return any(mount.get("Type") in ("volume", "bind") and mount.get("RW") for mount in mounts)
 
 
 def _networks(inspected: Row) -> dict[str, list[str]]:

@@ -36,8 +36,7 @@ def is_old(one: Found) -> bool:
 
 
 def look(job: Job) -> LiveLayer:
-    """The layer as it is now. One-off containers beside it are nobody's replicas."""
+    """The layer as it is now."""
     found = list_environment(job.client, job.address.environment)
-    members = [one for one in found if one.address.layer == job.address.layer]
-    replicas = tuple(one for one in members if one.labels.get(naming.ONE_OFF) != "True")
-    return LiveLayer(replicas, gate_of(job.client, found, job.address.layer, job.steps))
+    members = tuple(one for one in found if one.address.layer == job.address.layer)
+    return LiveLayer(members, gate_of(job.client, found, job.address.layer, job.steps))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from tuienv.backends.base import NotFound
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.reading import Found, Listing, found_in, with_details
+from tuienv.backends.docker.reading import Found, Listing, Row, found_in, labels_of, name_of, with_details
 from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address, Instance, Layer
@@ -20,7 +20,7 @@ PARALLEL = 8
 def list_all(client: Client, environment: str = "") -> Listing:
     """What is on the engine, or only what belongs to one environment."""
     params = _labelled(environment)
-    containers = client.get("/containers/json", {"all": True, **params}, tried="list containers of", target=environment)
+    containers = _containers(client, environment, "list containers of", environment)
     networks = client.get("/networks", params, tried="list networks of", target=environment)
     volumes = client.get("/volumes", params, tried="list volumes of", target=environment)
     return Listing(containers, networks, volumes.get("Volumes") or ())
@@ -33,9 +33,32 @@ def list_layer(client: Client, address: Address) -> list[Found]:
 
 def list_environment(client: Client, environment: str) -> list[Found]:
     """The containers of one environment, by layer and number."""
-    params = {"all": True, **_labelled(environment)}
-    rows = client.get("/containers/json", params, tried="list containers of", target=environment)
+    return list_containers(client, environment, "list containers of", environment)
+
+
+def list_containers(client: Client, environment: str, tried: str, target: object) -> list[Found]:
+    """The same, for something else that was `tried` with a `target`."""
+    rows = _containers(client, environment, tried, target)
     return [one for one in found_in(rows) if one.address.environment == environment]
+
+
+def _containers(client: Client, environment: str, tried: str, target: object) -> list[Row]:
+    """The rows of the containers of an environment, or of all. One request; one more where one has our labels and not
+    its name, for those labels may be its image's."""
+    params = {"all": True, **_labelled(environment)}
+    rows: list[Row] = client.get("/containers/json", params, tried=tried, target=target)
+    if not any(naming.is_stray(labels_of(row), name_of(row)) for row in rows):
+        return rows
+    images = client.get("/images/json", {"filters": {"label": [naming.FACETS]}}, tried=tried, target=target)
+    labels = {str(image["Id"]): labels_of(image) for image in images}
+    return [_without_inherited(row, labels.get(str(row.get("ImageID")), {})) for row in rows]
+
+
+def _without_inherited(row: Row, image: Mapping[str, str]) -> Row:
+    labels = labels_of(row)
+    if not naming.is_stray(labels, name_of(row)):
+        return row
+    return {**row, "Labels": naming.without_inherited(labels, image)}
 
 
 def _labelled(environment: str) -> Mapping[str, Mapping[str, object]]:

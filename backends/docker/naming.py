@@ -41,6 +41,9 @@ CHECKS = "tuienv.checks"
 PASSWORD = "tuienv.password"  # noqa: S105 - the name of a label
 """On the data volume: the password the database was made with, so that a lost container is remade on its data."""
 
+COPIED = "tuienv.copied"
+"""On a copy that tuienv made of what others made."""
+
 ACCOUNT = "tuienv.account"
 """The ID of the engine that it was made on."""
 LOCK_TOKEN = "tuienv.lock.token"  # noqa: S105 - the name of a label
@@ -105,15 +108,44 @@ def environment_of(labels: Mapping[str, str]) -> str:
 def address_of(labels: Mapping[str, str], name: str) -> Address:
     """Where a container stands in the tree, from its labels and its name alone: an event carries no more.
 
-    A container of no project is a layer of its own. An instance is called by its number if the name ends in it, else
-    by its whole name (Compose's ``container_name``), which is unique on an engine.
+    A container of no service is a layer of its own; so is one that Compose ran once beside a service, and one without
+    a number, which has the labels of a service from the image that Compose built. An instance is called by its number
+    if the name ends in it, else by its whole name (Compose's ``container_name``), which is unique on an engine.
     """
-    environment = environment_of(labels)
-    layer = labels.get(LAYER) or labels.get(SERVICE)
+    layer = labels.get(LAYER) or (labels.get(SERVICE) if NUMBER in labels else None)
+    if layer is None or is_one_off(labels):
+        return alone(labels, name)
     name = _segment(name.lstrip("/"))
-    if layer is None:
-        return Address(environment, name, "1")
-    return Address(environment, _segment(layer), _instance_name(labels.get(NUMBER, ""), name))
+    return Address(environment_of(labels), _segment(layer), _instance_name(labels.get(NUMBER, ""), name))
+
+
+def alone(labels: Mapping[str, str], name: str) -> Address:
+    """Where a container stands that is a layer of its own."""
+    return Address(environment_of(labels), _segment(name.lstrip("/")), "1")
+
+
+def is_one_off(labels: Mapping[str, str]) -> bool:
+    """Whether it is of ``docker compose run``."""
+    return labels.get(ONE_OFF) == "True"
+
+
+def is_stray(labels: Mapping[str, str], name: str) -> bool:
+    """Whether a container with our labels has not the name that we gave it: somebody renamed it; or it has the labels
+    from its image, which somebody made from a container of ours (``docker commit``)."""
+    if LAYER not in labels:
+        return False
+    stem = f"{labels.get(ENVIRONMENT)}-{labels[LAYER]}-{labels.get(NUMBER)}"
+    return name.lstrip("/") not in (stem, stem + NEXT, stem + OLD)
+
+
+def without_inherited(labels: Mapping[str, str], image: Mapping[str, str]) -> dict[str, str]:
+    """The labels of a stray, without ours if they are those of its image. One that we made from such an image was made
+    from something else than the container that the image came from, and its facets say so."""
+    if FACETS not in image or labels.get(FACETS) != image[FACETS]:
+        return dict(labels)
+    theirs = labels.get(CONFIG_HASH) != image.get(CONFIG_HASH)  # Compose itself runs such an image
+    ours = ("tuienv.",) if theirs else ("tuienv.", "com.docker.compose.")
+    return {key: value for key, value in labels.items() if not key.startswith(ours)}
 
 
 def _instance_name(number: str, name: str) -> str:
@@ -129,12 +161,23 @@ def _segment(text: str) -> str:
     return plain(text, 128).replace("/", "_").strip() or "_"
 
 
+def is_made_here(labels: Mapping[str, str]) -> bool:
+    """Whether tuienv made it: from a file, or as a copy of what others made."""
+    return LAYER in labels or COPIED in labels
+
+
 def is_on_its_way(labels: Mapping[str, str], name: str) -> bool:
-    return LAYER in labels and name.endswith(NEXT)
+    return _bears(labels, name, NEXT)
 
 
 def is_on_its_way_out(labels: Mapping[str, str], name: str) -> bool:
-    return LAYER in labels and name.endswith(OLD)
+    return _bears(labels, name, OLD)
+
+
+def _bears(labels: Mapping[str, str], name: str, ending: str) -> bool:
+    """Whether a name has that ending from us; we put it behind the number, also of what others made."""
+    number = labels.get(NUMBER, "")
+    return name.endswith(ending) and (LAYER in labels or _instance_name(number, name) == number + ending)
 
 
 def number_of(labels: Mapping[str, str]) -> int:

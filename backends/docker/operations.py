@@ -8,7 +8,7 @@ from dataclasses import replace
 from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.balancing import Gate
-from tuienv.backends.docker.cloning import has_volume, publishes, recipe_of
+from tuienv.backends.docker.cloning import publishes, recipe_of, writes_outside
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import LiveLayer
 from tuienv.backends.docker.making import add, admit, revive
@@ -49,7 +49,7 @@ def _check_copies(job: Job, model: Found) -> None:
         remedy = "Publish it on a load balancer instead."
         raise Conflict("scale", job.address, "it publishes a port that only one instance can have", remedy)
     kind = kind_of(model.labels, image_of(model))
-    if kind in (Kind.CACHE, Kind.DATABASE) and has_volume(inspected):
+    if kind in (Kind.CACHE, Kind.DATABASE) and writes_outside(inspected):
         said = f"two instances of a {kind} would write the same files and destroy them"
         raise Conflict("scale", job.address, said, "Give it more memory instead: tuienv scale --size.")
 
@@ -59,14 +59,14 @@ def resize_layer(job: Job) -> None:
     size = job.change.size
     if size is None or not limits_of(size):
         raise Invalid("resize", job.address, "the size has no limits", "Name one, such as small, or cpu and memory.")
-    resize(job, _existing(job).current, size)
+    resize(job, _meant(job, _existing(job)), size)
 
 
 def restart(job: Job) -> None:
     """One at a time where a load balancer can send requests to the others meanwhile, else all of them."""
     layer = _existing(job)
     try:
-        for one in layer.current:
+        for one in _meant(job, layer):
             _restart_one(job, one, layer.gate)
     finally:
         layer.gate.release()
@@ -81,9 +81,9 @@ def _restart_one(job: Job, one: Found, gate: Gate) -> None:
 
 
 def stop(job: Job) -> None:
-    """All of them at once; data, addresses and settings stay."""
+    """All of them at once, or one; data, addresses and settings stay."""
     layer = _existing(job)
-    running = [one for one in layer.current if one.state in ("running", "restarting", "paused")]
+    running = [one for one in _meant(job, layer) if one.state in ("running", "restarting", "paused")]
     if layer.gate and running:
         job.say(f"drain {job.address}")
         layer.gate.drain([one.ip for one in running if one.ip])
@@ -96,7 +96,7 @@ def stop(job: Job) -> None:
 def start(job: Job) -> None:
     layer = _existing(job)
     try:
-        for one in layer.current:
+        for one in _meant(job, layer):
             revive(job, [one], as_it_is(one), layer.gate)
     finally:
         layer.gate.release()
@@ -132,6 +132,16 @@ def _existing(job: Job) -> LiveLayer:
     if not layer.current:
         raise NotFound(str(job.change.action), job.address, "it has no instances", "Create it with apply.")
     return layer
+
+
+def _meant(job: Job, layer: LiveLayer) -> list[Found]:
+    """The instances that the change is about: the one it names, or all. Raises `NotFound` if that one is gone."""
+    name = job.address.instance
+    found = [one for one in layer.current if name in ("", one.address.instance)]
+    if not found:
+        remedy = "`tuienv status` shows which there are."
+        raise NotFound(str(job.change.action), job.address, "there is no such instance", remedy)
+    return found
 
 
 def _model(layer: LiveLayer) -> Found:

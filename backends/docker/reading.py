@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,6 +36,8 @@ Row = Mapping[str, Any]
 """One object of the engine's JSON."""
 
 STOPPED_CODES = frozenset({0, 130, 137, 143})
+
+_UP = frozenset({"running", "paused", "restarting"})
 
 _STATES: Mapping[str, tuple[Status, str]] = {
     "created": (Status.STARTING, "created"),
@@ -137,10 +139,10 @@ class Found:
 
     @property
     def is_instance(self) -> bool:
-        """Whether it counts. One of ours that was created and not started, or is still on its way in, does not: if
-        the change that made it was killed, the plan must see that something is missing."""
-        unfinished = naming.is_on_its_way(self.labels, self.name) or self.state == "created"
-        return not (naming.LAYER in self.labels and unfinished)
+        """Whether it counts. One that we made and that was not started, or is still on its way in, does not: if the
+        change that made it was killed, the plan must see that something is missing."""
+        unstarted = self.state == "created" and naming.is_made_here(self.labels)
+        return not (unstarted or naming.is_on_its_way(self.labels, self.name))
 
     @property
     def facets(self) -> dict[str, str]:
@@ -155,12 +157,27 @@ class Found:
 
 
 def found_in(rows: Iterable[Row]) -> list[Found]:
-    """The containers of a listing with their places, in a steady order."""
-    found = []
-    for row in rows:
-        labels = labels_of(row)
-        found.append(Found(naming.address_of(labels, name_of(row)), labels, row))
-    return sorted(found, key=lambda one: (one.address.environment, one.address.layer, one.number, one.name))
+    """The containers of a listing with their places, in a steady order.
+
+    What ran once beside a service (``docker compose run``) and has ended is left out, as ``docker compose ps`` does.
+    """
+    found = [_place(row) for row in rows]
+    ours = {(one.address.environment, one.address.layer) for one in found if naming.LAYER in one.labels}
+    apart = [_apart(one, ours) for one in found if one.state in _UP or not naming.is_one_off(one.labels)]
+    return sorted(apart, key=lambda one: (one.address.environment, one.address.layer, one.number, one.name))
+
+
+def _place(row: Row) -> Found:
+    labels = labels_of(row)
+    return Found(naming.address_of(labels, name_of(row)), labels, row)
+
+
+def _apart(one: Found, ours: Collection[tuple[str, str]]) -> Found:
+    """What others made beside a layer of ours, under its name, is no part of it: what is done to it is not done to
+    that."""
+    if naming.LAYER in one.labels or (one.address.environment, one.address.layer) not in ours:
+        return one
+    return replace(one, address=naming.alone(one.labels, one.name))
 
 
 def healths_of(found: Iterable[Found]) -> dict[str, Health]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuienv.backends.docker import naming
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import LiveLayer, is_next, is_old, look
 from tuienv.backends.docker.making import add, revive
@@ -18,8 +19,9 @@ from tuienv.backends.docker.recipes.recipe import Recipe, limits_of
 from tuienv.backends.docker.rolling import clear_old, finish, replace_one, retire
 from tuienv.model import Size
 
-WORTHLESS = frozenset({"created", "dead", "removing"})
-"""Never started, or past saving: removed before anything else, since only a whole start proves the files in it."""
+_WORTHLESS = frozenset({"created", "dead", "removing"})
+"""Never started, or past saving: removed before anything else, since only a whole start proves the files in it. So is
+only what we made: what others made and did not start yet may hold what they put into it."""
 
 
 def reconcile(job: Job, recipe: Recipe, wanted: int) -> None:
@@ -53,7 +55,7 @@ def chosen_numbers(numbers: set[int], wanted: int) -> set[int]:
 def tidy(job: Job, recipe: Recipe | None = None) -> LiveLayer:
     """Clear away what an interrupted run left, and finish the replacements that it had begun."""
     layer = look(job)
-    worthless = [one for one in layer.members if one.state in WORTHLESS]
+    worthless = [one for one in layer.members if one.state in _WORTHLESS and naming.is_made_here(one.labels)]
     live = [one for one in layer.members if one not in worthless]
     coming, going = [one for one in live if is_next(one)], [one for one in live if is_old(one)]
     layer.gate.release(but=[one.ip for one in coming if one.ip])

@@ -45,15 +45,17 @@ class EventReader:
 
     def _container(self, action: str, container: str, attributes: Mapping[str, str], at: float) -> Hint | None:
         name = attributes.get("name", "")
-        if naming.is_on_its_way(attributes, name) or (action == "create" and naming.LAYER in attributes):
+        if naming.is_on_its_way(attributes, name) or (action == "create" and naming.is_made_here(attributes)):
             return None  # no instance yet: its renaming or its start will tell
+        if naming.is_stray(attributes, name):
+            return Hint()  # whose it is, its image says
         address = naming.address_of(attributes, name)
         if action == "destroy":
             self._starts.forget(container)
             self._checked.discard(container)
             return Hint(address.environment, address.layer, gone=str(address))
         seen = self._seen(action, container, attributes)
-        if seen is None:
+        if seen is None or (naming.is_one_off(attributes) and action == "die"):
             return Hint(address.environment)
         if action == "start":
             self._starts.know(container, at)

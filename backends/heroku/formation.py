@@ -73,13 +73,17 @@ def restart(job: Job, target: Target) -> None:
 
 
 def stop(job: Job, target: Target) -> None:
-    """No dynos, and a note how many there were. Raises `Invalid` for an app of others: there is no place to note it."""
+    """No dynos, and a note how many there were. Raises `Invalid` for an app of others, as there is no place to note it,
+    and for one dyno of several."""
     if target.ground is None:
         said = "tuienv did not make this app and leaves no notes on it"
         raise Invalid("stop", job.address, said, "Scale it to 0, and back when it shall run.")
     app = job.live_app(target.app)
     row = app.process(target.process)
     count = int(row["quantity"]) if row else 0
+    if count > 1 and job.address.instance:
+        said = "Heroku starts another in the place of a dyno that is stopped alone"
+        raise Invalid("stop", job.address, said, "Scale to one fewer, or stop the whole layer.")
     if count:
         job.write_mark(target.ground, replace(target.mark, stopped=count))
         _to(job, target, 0, "")

@@ -277,9 +277,9 @@ class SandboxBackend:
             case Action.RESTART:
                 reconcile.restart(change.address.instance)
             case Action.STOP:
-                reconcile.stop()
+                reconcile.stop(change.address.instance)
             case Action.START:
-                reconcile.start()
+                reconcile.start(change.address.instance)
 
 
 def _layer(change: Change) -> Address:

@@ -63,23 +63,22 @@ class Reconcile:
 
     def restart(self, instance: str = "") -> None:
         """One at a time, each healthy before the next. Raises `Conflict` if one does not come back."""
-        for record in self._living():
-            if instance in ("", record.address.instance):
-                self._drain(record)
-                self._steps.say(f"restart {record.label}")
-                self._api.restart_instance(record)
-                self._await([record])
+        for record in self._meant(instance):
+            self._drain(record)
+            self._steps.say(f"restart {record.label}")
+            self._api.restart_instance(record)
+            self._await([record])
 
-    def stop(self) -> None:
-        for record in self._living():
+    def stop(self, instance: str = "") -> None:
+        for record in self._meant(instance):
             if record.phase is not Phase.STOPPED:
                 self._steps.say(f"stop {record.label}")
                 self._api.stop_instance(record)
 
-    def start(self) -> None:
+    def start(self, instance: str = "") -> None:
         """Raises `Conflict` if one does not get healthy."""
-        self._start([record for record in self._living() if record.phase in NOT_SERVING])
-        self._admit(self._living())
+        self._start([record for record in self._meant(instance) if record.phase in NOT_SERVING])
+        self._admit(self._meant(instance))
 
     def delete(self) -> None:
         """Every instance of the layer; returns when they are gone."""
@@ -105,6 +104,10 @@ class Reconcile:
         return len(self._living())
 
     # --- looking ------------------------------------------------------------------------------------------------
+
+    def _meant(self, instance: str) -> list[Record]:
+        """The one of that name, or all of them."""
+        return [record for record in self._living() if instance in ("", record.address.instance)]
 
     def _living(self) -> list[Record]:
         found = self._api.list_instances(self._address.environment, self._address.layer)

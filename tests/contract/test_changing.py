@@ -77,6 +77,22 @@ def test_restart_starts_each_anew(shop: Trial) -> None:
         assert one.status is Status.RUNNING
 
 
+def test_what_is_done_to_one_instance_is_done_to_no_other(shop: Trial) -> None:
+    shop.do(shop.deed(Verb.SCALE, "web", replicas=2))
+    first, second = shop.layer("web", thorough=True).instances
+    if shop.try_to(shop.deed(Verb.STOP, "web", first.name)).ok:
+        now = {one.name: one for one in shop.layer("web", thorough=True).instances}
+        assert (now[first.name].status, now[second.name]) == (Status.STOPPED, second)
+        assert shop.outside().count("web") == 1
+        shop.do(shop.deed(Verb.START, "web", first.name))
+        shop.do(shop.deed(Verb.RESTART, "web", first.name))
+        now = {one.name: one for one in shop.layer("web", thorough=True).instances}
+        assert (now[first.name].status, now[second.name]) == (Status.RUNNING, second)
+        assert now[first.name].started_at != first.started_at
+    else:
+        assert shop.outside().count("web") == 2, "what cannot be stopped alone is not stopped"
+
+
 def test_stop_and_start(shop: Trial) -> None:
     ids = {one.id for one in shop.layer("web").instances}
     shop.do(shop.deed(Verb.STOP, "web"))

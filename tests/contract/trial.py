@@ -38,6 +38,7 @@ class Trial:
         self,
         verb: Verb,
         layer: str = "",
+        instance: str = "",
         *,
         spec: EnvironmentSpec | None = None,
         replicas: int | None = None,
@@ -46,7 +47,7 @@ class Trial:
         delete_data: bool = False,
         release: str = "",
     ) -> Deed:
-        operation = Operation(verb, self.address(layer), replicas, size, settings or {}, delete_data, release)
+        operation = Operation(verb, self.address(layer, instance), replicas, size, settings or {}, delete_data, release)
         return Deed(operation, spec or self.spec)
 
     def try_to(self, deed: Deed, report: Callable[[Progress], None] | None = None) -> Outcome:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuienv.backends.base import NotFound
-from tuienv.backends.docker.naming import PROJECT, address_of, is_project_name
+from tuienv.backends.docker.listing import list_containers
+from tuienv.backends.docker.naming import address_of, is_stray
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address
 
@@ -42,11 +43,9 @@ class Event:
 
 def containers_of(client: Client, target: Address) -> list[Container]:
     """The containers of an instance, a layer or an environment, running or not. One request."""
-    filters = {"label": [f"{PROJECT}={target.environment}"]} if is_project_name(target.environment) else {}
-    params = {"all": True, "filters": filters}
-    found = client.get("/containers/json", params, tried="read the log of", target=target)
-    containers = [Container(each["Id"], address_of(each["Labels"] or {}, _name_of(each))) for each in found]
-    return sorted((each for each in containers if within(target, each.address)), key=lambda each: each.address)
+    found = list_containers(client, target.environment, "read the log of", target)
+    containers = [Container(each.id, each.address) for each in found if within(target, each.address)]
+    return sorted(containers, key=lambda each: each.address)
 
 
 def nothing_of(target: Address) -> NotFound:
@@ -89,12 +88,6 @@ def within(target: Address, address: Address) -> bool:
     )
 
 
-def _name_of(summary: Mapping[str, Any]) -> str:
-    # Links give a container names with a slash inside; its own name is the one without.
-    names: list[str] = summary["Names"] or [summary["Id"][:12]]
-    return next((name for name in names if "/" not in name[1:]), names[0])
-
-
 class Events:
     """What happens to the containers of a target from now on, told by the engine."""
 
@@ -107,11 +100,15 @@ class Events:
     def feed(self, data: bytes) -> list[Event]:
         """The events that are whole with what was read of the stream."""
         *messages, self._rest = (self._rest + data).split(b"\n")
-        events = [_event(json.loads(message)) for message in messages if message.strip()]
+        events = [event for message in messages if message.strip() and (event := _event(json.loads(message)))]
         return [event for event in events if within(self.target, event.container.address)]
 
 
-def _event(message: Mapping[str, Any]) -> Event:
+def _event(message: Mapping[str, Any]) -> Event | None:
+    """None for one whose labels may be its image's, so that nobody knows where it belongs."""
     attributes: Mapping[str, str] = message["Actor"]["Attributes"]
-    container = Container(message["Actor"]["ID"], address_of(attributes, attributes.get("name", "")))
+    name = attributes.get("name", "")
+    if is_stray(attributes, name):
+        return None
+    container = Container(message["Actor"]["ID"], address_of(attributes, name))
     return Event(container, message["timeNano"] / 1e9, message["Action"] == "rename")

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from tuienv.backends.base import Invalid, NotFound
+from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.images import ensure_image, official
 from tuienv.backends.docker.job import Job
-from tuienv.backends.docker.reading import Row, labels_of
+from tuienv.backends.docker.listing import list_layer
+from tuienv.backends.docker.reading import Row, found_in, image_of, kind_of, labels_of
 from tuienv.backends.docker.recipes.recipe import Recipe, body_of, seconds
 from tuienv.backends.docker_engine.images import look_at_image
-from tuienv.model import Health, LayerSpec
+from tuienv.model import Address, Health, Kind, LayerSpec
 from tuienv.text import plain
 
 DATABASE_STOP_SECONDS = 60
@@ -156,8 +157,20 @@ def _password(job: Job, spec: LayerSpec, volume: str, given: str) -> str:
     return labels[naming.PASSWORD]
 
 
+def check_alone(job: Job, volume: str) -> None:
+    """Raises `Conflict` if another server writes into that volume, whoever started it: two destroy its files. Others
+    may be at it (what makes backups), and so may the layer's own container."""
+    params = {"filters": {"volume": [volume], "status": ["running", "paused", "restarting"]}}
+    rows = job.client.get("/containers/json", params, tried="look who uses volume", target=volume)
+    own = {one.id for one in list_layer(job.client, Address(job.address.environment, job.address.layer))}
+    for one in found_in(rows):
+        if one.id not in own and kind_of(one.labels, image_of(one)) in (Kind.CACHE, Kind.DATABASE):
+            said = f"{plain(one.name)} has the volume {volume}, and two servers on the same files destroy them"
+            raise Conflict("create", job.address, said, "Stop that one, or give the layer another name.")
+
+
 def ensure_volume(job: Job, spec: LayerSpec, name: str, labels: Mapping[str, str]) -> dict[str, str]:
-    """Make the layer's volume, if there is none, and return the labels it has."""
+    """Make the layer's volume, if there is none, and return the labels it has. Raises `Conflict` if it is in use."""
     try:
         found = job.client.get(f"/volumes/{name}", tried="look at volume", target=name)
     except NotFound:
@@ -166,4 +179,5 @@ def ensure_volume(job: Job, spec: LayerSpec, name: str, labels: Mapping[str, str
         wanted[naming.VOLUME] = naming.volume_key(spec.name)
         body = {"Name": name, "Labels": wanted}
         found = job.client.call("POST", "/volumes/create", body=body, tried="create volume", target=name)
+    check_alone(job, name)
     return labels_of(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from posixpath import normpath
 from typing import Any
 
 from tuienv.backends.docker import naming
@@ -56,15 +57,19 @@ class Recipe:
 def keeping_data(job: Job, recipe: Recipe, old: Found) -> Recipe:
     """The recipe of what takes the place of `old`: on the volumes without a name that its image declares, as Compose
     has it. Two cannot write there at once, so that it does not run beside the old one."""
-    host: Row = recipe.body["HostConfig"]
-    taken = {str(mount.get("Target")) for mount in host.get("Mounts") or ()}
     there = anonymous_volumes(job.inspect(old.id, old.name))
+    host: Row = recipe.body["HostConfig"]
+    # What names no volume would be given an empty one.
+    named = [
+        one for one in host.get("Mounts") or () if one.get("Source") or normpath(str(one.get("Target"))) not in there
+    ]
+    taken = {normpath(str(mount.get("Target"))) for mount in named}
     kept = [
         {"Type": "volume", "Source": name, "Target": folder} for folder, name in there.items() if folder not in taken
     ]
     if not kept:
         return recipe
-    body = {**recipe.body, "HostConfig": {**host, "Mounts": [*(host.get("Mounts") or ()), *kept]}}
+    body = {**recipe.body, "HostConfig": {**host, "Mounts": [*named, *kept]}}
     return replace(recipe, body=body, surge=False)
 
 
@@ -72,7 +77,12 @@ def anonymous_volumes(inspected: Row) -> dict[str, str]:
     """The volumes of a container that nobody named, by where they are mounted."""
     mounts = inspected.get("Mounts") or ()
     named = {str(one["Destination"]): str(one.get("Name")) for one in mounts if one.get("Type") == "volume"}
-    return {folder: name for folder, name in named.items() if _ANONYMOUS.fullmatch(name)}
+    return {folder: name for folder, name in named.items() if is_anonymous(name)}
+
+
+def is_anonymous(volume: str) -> bool:
+    """Whether the engine named it, since nobody else did."""
+    return _ANONYMOUS.fullmatch(volume) is not None
 
 
 def as_it_is(one: Found) -> Recipe:
