@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from tuienv.backends.base import NotFound, ProviderError, Unreachable
 from tuienv.backends.docker.listing import list_environment
 from tuienv.backends.docker.reading import Found, parse_time
+from tuienv.backends.docker.starting import Container, Events
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address, Sample
 
@@ -20,6 +22,7 @@ SILENCE = 5.0
 """Seconds without a sample after which the engine counts as gone; it gives one a second."""
 
 Stats = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Meter:
@@ -77,7 +80,8 @@ def _rate(now: int, before: int, seconds: float) -> float:
 
 
 class MetricsStream:
-    """The samples of some instances until closed; one that ends or is removed just has no more of them.
+    """The samples of some instances until closed: of those that run, and of those that start later. One that ends or is
+    removed just has no more of them, until another takes its place.
 
     Raises `Unreachable` when the engine cuts it off.
     """
@@ -86,14 +90,18 @@ class MetricsStream:
         self._client = client
         self._queue: queue.Queue[list[Sample] | ProviderError | None] = queue.Queue()
         self._closed = threading.Event()
-        self._streams: list[ByteStream] = []
+        self._lock = threading.Lock()
+        self._streams: dict[str, ByteStream] = {}
+        self._again: set[str] = set()
+        wanted = frozenset(targets)
+        self._starts = Events(client, wanted.__contains__, tried="measure", target="what starts")
         try:
             for one in _measured(client, targets):
-                with suppress(NotFound):  # removed since the listing
-                    self._open(one)
+                self._open(Container(one.id, one.address))
         except BaseException:
             self.close()
             raise
+        threading.Thread(target=self._watch, name="metrics starts", daemon=True).start()
 
     def __iter__(self) -> MetricsStream:
         return self
@@ -108,17 +116,53 @@ class MetricsStream:
         return item
 
     def close(self) -> None:
-        self._closed.set()
-        for stream in self._streams:
+        with self._lock:
+            self._closed.set()
+            streams = [self._starts.stream, *self._streams.values()]
+        for stream in streams:
             stream.close()
         self._queue.put(None)
 
-    def _open(self, one: Found) -> None:
-        path, tried = f"/containers/{one.id}/stats", "measure"
-        stream = self._client.stream(path, {"stream": True}, tried=tried, target=str(one.address))
-        self._streams.append(stream)
-        follow = _Follower(self._client, stream, str(one.address), self._queue.put)
-        threading.Thread(target=follow.run, name=f"metrics {one.address}", daemon=True).start()
+    def _open(self, one: Container) -> None:
+        """Measure a container, unless it is gone. One that is measured is measured again if that ends, since it was
+        started meanwhile: some engines end it with a restart."""
+        with self._lock:
+            if one.id in self._streams:
+                self._again.add(one.id)
+                return
+        with suppress(NotFound):
+            path, target = f"/containers/{one.id}/stats", str(one.address)
+            stream = self._client.stream(path, {"stream": True}, tried="measure", target=target)
+            with self._lock:
+                self._streams[one.id] = stream
+            if self._closed.is_set():
+                stream.close()
+            threading.Thread(target=self._follow, args=(one, stream), name=f"metrics {target}", daemon=True).start()
+
+    def _follow(self, one: Container, stream: ByteStream) -> None:
+        _Follower(self._client, stream, str(one.address), self._queue.put).run()
+        with self._lock:
+            del self._streams[one.id]
+            again = one.id in self._again and not self._closed.is_set()
+            self._again.discard(one.id)
+        if again:
+            self._try(partial(self._open, one))
+
+    def _watch(self) -> None:
+        """Measure what starts from now on."""
+        while data := self._try(self._starts.stream.read):
+            for event in self._starts.feed(data):
+                self._try(partial(self._open, event.container))
+        if not self._closed.is_set():
+            self._queue.put(Unreachable("measure", "what starts", "the engine cut it off", "It is tried again."))
+
+    def _try(self, do: Callable[[], T]) -> T | None:
+        """Do it in a thread of ours; whoever reads the samples is told why it cannot be done."""
+        try:
+            return do()
+        except ProviderError as error:
+            self._queue.put(error)
+            return None
 
 
 class _Follower:

@@ -1,15 +1,10 @@
-"""Which containers an address means, and which of them start later."""
+"""Which containers an address means, and the log of each."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from tuienv.backends.base import NotFound
 from tuienv.backends.docker.listing import list_containers
-from tuienv.backends.docker.naming import address_of, is_stray
+from tuienv.backends.docker.starting import Container
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address
 
@@ -22,23 +17,6 @@ each; for a reader that rests, some two hundred come at once, at half the price 
 
 REST_LIVE = 0.001
 """The same for a log that is followed: still some 250,000 lines a second, and nobody sees a millisecond."""
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """A container and where it stands in the tree."""
-
-    id: str
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """`container` started, or has another name now (`renamed`), at engine time `at`."""
-
-    container: Container
-    at: float
-    renamed: bool = False
 
 
 def containers_of(client: Client, target: Address) -> list[Container]:
@@ -86,29 +64,3 @@ def within(target: Address, address: Address) -> bool:
         and target.layer in ("", address.layer)
         and target.instance in ("", address.instance)
     )
-
-
-class Events:
-    """What happens to the containers of a target from now on, told by the engine."""
-
-    def __init__(self, client: Client, target: Address) -> None:
-        self.target = target
-        params = {"filters": {"type": ["container"], "event": ["start", "rename"]}}
-        self.stream: ByteStream = client.stream("/events", params, tried="follow the log of", target=target)
-        self._rest = b""
-
-    def feed(self, data: bytes) -> list[Event]:
-        """The events that are whole with what was read of the stream."""
-        *messages, self._rest = (self._rest + data).split(b"\n")
-        events = [event for message in messages if message.strip() and (event := _event(json.loads(message)))]
-        return [event for event in events if within(self.target, event.container.address)]
-
-
-def _event(message: Mapping[str, Any]) -> Event | None:
-    """None for one whose labels may be its image's, so that nobody knows where it belongs."""
-    attributes: Mapping[str, str] = message["Actor"]["Attributes"]
-    name = attributes.get("name", "")
-    if is_stray(attributes, name):
-        return None
-    container = Container(message["Actor"]["ID"], address_of(attributes, name))
-    return Event(container, message["timeNano"] / 1e9, message["Action"] == "rename")

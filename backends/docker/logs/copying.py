@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 
-from tuienv.backends.docker.logs.containers import READ, REST, Container, containers_of, nothing_of, open_log
+from tuienv.backends.docker.logs.containers import READ, REST, containers_of, nothing_of, open_log
 from tuienv.backends.docker.logs.frames import Copier
 from tuienv.backends.docker.logs.kept import KeptLog, open_kept
+from tuienv.backends.docker.starting import Container
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address
 

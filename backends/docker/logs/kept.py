@@ -17,8 +17,9 @@ from struct import pack
 from typing import Any, BinaryIO
 
 from tuienv.backends.base import Unreachable
-from tuienv.backends.docker.logs.containers import READ, Container
+from tuienv.backends.docker.logs.containers import READ
 from tuienv.backends.docker.logs.frames import LONGEST, Copier
+from tuienv.backends.docker.starting import Container
 from tuienv.model import Address
 
 _NUMBERS = {"stdout": 1, "stderr": 2}

@@ -10,21 +10,21 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from tuienv.backends.base import ProviderError, Unreachable
 from tuienv.backends.docker.logs.containers import (
     READ,
     REST,
     REST_LIVE,
-    Container,
-    Event,
-    Events,
     containers_of,
     nothing_of,
     open_log,
+    within,
 )
 from tuienv.backends.docker.logs.merge import Merge, Track
 from tuienv.backends.docker.logs.parser import LogParser
+from tuienv.backends.docker.starting import Container, Event, Events
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address, LogLine
 
@@ -98,7 +98,8 @@ class LogStream:
         self._register(self._woken.fileno(), self._closed.set)
         if self._follow:
             # Before the list, so that what starts in between is not missed.
-            self._events = Events(self._client, self._target)
+            wanted = partial(within, self._target)
+            self._events = Events(self._client, wanted, tried="follow the log of", target=self._target)
             self._events.stream.on_close = self.close
             self._register(self._events.stream.fileno(), self._take_events)
         containers = containers_of(self._client, self._target)

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from tests.backends.docker.test_logs_parser import frame
 from tuienv.backends.base import Unreachable
 from tuienv.backends.docker.logs import kept
-from tuienv.backends.docker.logs.containers import READ, Container
+from tuienv.backends.docker.logs.containers import READ
 from tuienv.backends.docker.logs.frames import LONGEST, Copier
 from tuienv.backends.docker.logs.kept import KeptLog, open_kept
+from tuienv.backends.docker.starting import Container
 from tuienv.model import Address
 
 ADDRESS = Address("shop", "web", "1")
