@@ -11,7 +11,7 @@ from tuienv.backends.docker import naming
 from tuienv.backends.docker.haproxy import CONFIG_PATH, health_of
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.reading import Found, Row, labels_of, read_size
-from tuienv.backends.docker.recipes.recipe import Recipe, is_anonymous
+from tuienv.backends.docker.recipes.recipe import Recipe
 
 _CONFIG = (
     "Cmd",
@@ -79,7 +79,7 @@ def _chose_host_name(inspected: Row) -> bool:
 def _own_volumes(host: Row) -> Row:
     """The same without the volumes that nobody named: each copy has its own there, or that of the one it replaces."""
     mounts = [
-        {**mount, "Source": ""} if is_anonymous(str(mount.get("Source"))) else mount
+        {**mount, "Source": ""} if naming.is_anonymous(str(mount.get("Source"))) else mount
         for mount in host.get("Mounts") or ()
     ]
     return {**host, "Mounts": mounts}

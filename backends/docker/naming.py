@@ -66,6 +66,9 @@ OLD = "-old"
 """Ends the name of a container whose place another has taken, until it is drained and gone. It still counts, so that
 whoever looks sees one too many, made from what is no longer wanted."""
 
+_ANONYMOUS = re.compile("[0-9a-f]{64}")
+"""What the engine calls a volume that nobody named."""
+
 _PROJECT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -85,6 +88,11 @@ def volume_name(address: Address) -> str:
 
 def volume_key(layer: str) -> str:
     return f"{layer}-data"
+
+
+def is_anonymous(volume: str) -> bool:
+    """Whether the engine named a volume, since nobody else did."""
+    return _ANONYMOUS.fullmatch(volume) is not None
 
 
 def lock_name(environment: str) -> str:

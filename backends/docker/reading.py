@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -266,7 +266,8 @@ class _LayerReader:
         image = image_of(members[-1]) if members else ""
         kind = kind_of(labels, image)
         instances = tuple(read_instance(one, self.starts, self.now, self.health) for one in members if one.is_instance)
-        volumes = [Resource("volume", plain(volume), holds_data=True) for volume, _ in data]
+        named = dict.fromkeys([*(volume for volume, _ in data), *_unnamed(members)])
+        volumes = [Resource("volume", plain(volume), holds_data=True) for volume in named]
         return Layer(
             name,
             kind,
@@ -280,6 +281,13 @@ class _LayerReader:
             needs=naming.needs_of(labels),
             ours=naming.LAYER in labels,
         )
+
+
+def _unnamed(members: Iterable[Found]) -> Iterator[str]:
+    """The volumes without a name that containers of ours write into: they go with the layer where data does, and no
+    label says whose they are."""
+    mounts = (mount for one in members if naming.LAYER in one.labels for mount in one.row.get("Mounts") or ())
+    return (str(mount["Name"]) for mount in mounts if naming.is_anonymous(str(mount.get("Name"))))
 
 
 def kind_of(labels: Mapping[str, str], image: str) -> Kind:

@@ -98,7 +98,7 @@ def _time_of(event: Event) -> float:
 
 def _of_name(name: str, *endings: str) -> Hint | None:
     """The environment of a network or a volume: its event has no labels, its name follows from the environment's."""
-    if len(name) == 64 and set(name) <= set("0123456789abcdef"):
+    if naming.is_anonymous(name):
         return None  # an anonymous volume: no environment's
     environment, mark, _ = name.partition("_")
     sure = mark and name.endswith(endings) and name.count("_") == 1

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from posixpath import relpath
 
 from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.backends.docker import naming
@@ -77,7 +78,9 @@ def database_recipe(job: Job, spec: LayerSpec) -> Recipe:
     # Over TCP: while the image prepares its files, a server answers on the Unix socket alone.
     user, name = environment["POSTGRES_USER"], environment["POSTGRES_DB"]
     check = ["CMD", *engine.check, "-q", "-h", "127.0.0.1", "-U", user, "-d", name]
-    folder = data_folder(look_at_image(job.client, image), engine.data, environment.get("PGDATA", ""))
+    found = look_at_image(job.client, image)
+    folder = data_folder(found, engine.data, environment.get("PGDATA", ""))
+    _check_same_place(job, volume, folder, environment.get("PGDATA") or _data_in(found))
     return _recipe(job, spec, engine, image, environment, (volume, folder), check)
 
 
@@ -90,8 +93,7 @@ def data_folder(image: Row, usual: str, told: str = "") -> str:
     """
     config = image.get("Config") or {}
     declared: list[str] = sorted(config.get("Volumes") or {})
-    variables = dict(str(line).partition("=")[::2] for line in config.get("Env") or ())
-    known = told or variables.get("PGDATA", "")
+    known = told or _data_in(image)
     around = [volume for volume in declared if PurePosixPath(known or usual).is_relative_to(volume)]
     if around:
         return max(around, key=len)
@@ -101,6 +103,27 @@ def data_folder(image: Row, usual: str, told: str = "") -> str:
         return declared[0]
     said = f"its image has the volumes {', '.join(map(plain, declared))}, and nobody can tell which has the data"
     raise Invalid("create", "the data of the layer", said, "Set PGDATA in its environment to a folder in that one.")
+
+
+def _check_same_place(job: Job, volume: str, folder: str, data: str) -> None:
+    """Raises `Invalid` if a new container would look for its data elsewhere in its volume than the one that is there:
+    it would find nothing, and begin with an empty database. `data`: ``PGDATA``; nobody can tell where it is empty."""
+    for one in list_layer(job.client, Address(job.address.environment, job.address.layer)):
+        inspected = job.inspect(one.id, one.name)
+        there = next((str(mount["Destination"]) for mount in inspected["Mounts"] if mount.get("Name") == volume), "")
+        had = _data_in(inspected)
+        if there and had and data and relpath(had, there) != relpath(data, folder):
+            said = (
+                f"its data is at {plain(had)}, and would be looked for at {plain(data)}, another folder of its volume"
+            )
+            remedy = "Leave PGDATA and the image's layout as they are, or move the data to a layer of its own."
+            raise Invalid("update", job.address, said, remedy)
+
+
+def _data_in(inspected: Row) -> str:
+    """``PGDATA`` of an image or a container; empty if it has none."""
+    lines = (inspected.get("Config") or {}).get("Env") or ()
+    return dict(str(line).partition("=")[::2] for line in lines).get("PGDATA", "")
 
 
 def _recipe(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import normpath
@@ -15,9 +14,6 @@ from tuienv.backends.docker.reading import Found, Row
 from tuienv.model import Health, LayerSpec, Size
 
 NO_LIMITS = Size()
-
-_ANONYMOUS = re.compile("[0-9a-f]{64}")
-"""What the engine calls a volume that nobody named."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +73,7 @@ def anonymous_volumes(inspected: Row) -> dict[str, str]:
     """The volumes of a container that nobody named, by where they are mounted."""
     mounts = inspected.get("Mounts") or ()
     named = {str(one["Destination"]): str(one.get("Name")) for one in mounts if one.get("Type") == "volume"}
-    return {folder: name for folder, name in named.items() if is_anonymous(name)}
-
-
-def is_anonymous(volume: str) -> bool:
-    """Whether the engine named it, since nobody else did."""
-    return _ANONYMOUS.fullmatch(volume) is not None
+    return {folder: name for folder, name in named.items() if naming.is_anonymous(name)}
 
 
 def as_it_is(one: Found) -> Recipe:

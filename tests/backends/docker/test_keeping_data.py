@@ -58,6 +58,18 @@ def test_a_database_of_an_own_image_keeps_its_rows(world: World, dated: str) -> 
     assert b"42" in sql(world, "select number from kept")
 
 
+def test_a_database_does_not_begin_anew_beside_its_data(world: World) -> None:
+    """In another folder of its volume, where it finds nothing."""
+    spec = LayerSpec("db", Kind.DATABASE, "docker", version="15")
+    world.create(spec)
+    sql(world, "create table kept as select 42 as number")
+    before = world.ids("db")
+    with pytest.raises(Invalid, match="another folder of its volume"):
+        world.create(spec, PGDATA="/var/lib/postgresql/data/pgdata")
+    assert world.ids("db") == before
+    assert b"42" in sql(world, "select number from kept")
+
+
 def test_a_database_is_never_started_twice_on_its_data(world: World) -> None:
     spec = LayerSpec("db", Kind.DATABASE, "docker", version="15")
     with pytest.raises(Invalid, match="same files"):
@@ -86,6 +98,8 @@ def test_only_what_may_lose_data_removes_volumes_without_a_name(
 ) -> None:
     world.create(LayerSpec("web", Kind.APP, "docker", image=hoarder))
     volume = volume_of(docker_engine.client, world.ids("web")["1"])
+    (layer,) = world.backend.observe(world.name).layers
+    assert [one.name for one in layer.resources if one.holds_data] == [volume], "a plan tells that it stays, or goes"
     world.change(Action.DELETE, "web")
     docker_engine.client.volumes.get(volume).remove()
     world.create(LayerSpec("web", Kind.APP, "docker", image=hoarder))
