@@ -16,7 +16,7 @@ def capabilities_of(layer: Layer) -> Capabilities:
     actions = _ALWAYS | (_OURS if layer.ours else frozenset())
     return Capabilities(
         actions=actions | {Action.SCALE} if scales else actions,
-        replicas=(0, SLOTS) if scales else None,
+        replicas=(0 if layer.ours else 1, SLOTS) if scales else None,
         sizes=tuple(SizeOffer(size) for size in SIZES.values()),
         resizes_in_place=True,
         logs=True,

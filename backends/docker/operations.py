@@ -30,6 +30,9 @@ def scale(job: Job) -> None:
     if job.address.environment == naming.LOOSE:
         raise Conflict("scale", job.address, "it belongs to no project", "Run it with Compose or from a file.")
     layer = _existing(job)
+    if not wanted and not any(naming.LAYER in one.labels for one in layer.current):
+        said = "others made it, and with its last instance would go what it is made from"
+        raise Conflict("scale", job.address, said, f"Stop it: tuienv stop {job.address}.")
     keep = chosen_numbers(layer.numbers, wanted)
     try:
         if missing := sorted(keep - layer.numbers):
@@ -84,10 +87,10 @@ def stop(job: Job) -> None:
     """All of them at once, or one; data, addresses and settings stay."""
     layer = _existing(job)
     running = [one for one in _meant(job, layer) if one.state in ("running", "restarting", "paused")]
-    if layer.gate and running:
-        job.say(f"drain {job.address}")
-        layer.gate.drain([one.ip for one in running if one.ip])
     try:
+        if layer.gate and running:
+            job.say(f"drain {job.address}")
+            layer.gate.drain([one.ip for one in running if one.ip])
         job.stop_all(running)
     finally:
         layer.gate.release()

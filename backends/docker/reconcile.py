@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuienv.backends.docker import naming
+from tuienv.backends.docker.balancing import Gate
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import LiveLayer, is_next, is_old, look
 from tuienv.backends.docker.making import add, revive
@@ -60,14 +61,25 @@ def tidy(job: Job, recipe: Recipe | None = None) -> LiveLayer:
     coming, going = [one for one in live if is_next(one)], [one for one in live if is_old(one)]
     layer.gate.release(but=[one.ip for one in coming if one.ip])
     job.remove_all(worthless, data=True)
+    try:
+        _finish_all(job, recipe, live, layer.gate)
+    except BaseException:
+        layer.gate.release()
+        raise
+    return look(job) if worthless or coming or going else layer
+
+
+def _finish_all(job: Job, recipe: Recipe | None, live: Sequence[Found], gate: Gate) -> None:
+    """Finish what is on its way in, then let go what is on its way out."""
+    coming, going = [one for one in live if is_next(one)], [one for one in live if is_old(one)]
     for one in coming:
         old = next((other for other in live if other.number == one.number and not is_next(other)), None)
-        finish(job, recipe, one, old, layer.gate)
-    taken, finished = {one.number for one in live if one in layer.current}, {one.number for one in coming}
+        finish(job, recipe, one, old, gate)
+    taken = {one.number for one in live if not is_next(one) and not is_old(one)}
+    finished = {one.number for one in coming}
     for one in going:
         if one.number not in finished:
-            clear_old(job, one, layer.gate, successor=one.number in taken)
-    return look(job) if worthless or coming or going else layer
+            clear_old(job, one, gate, successor=one.number in taken)
 
 
 def _outdated(job: Job, recipe: Recipe, one: Found) -> bool:

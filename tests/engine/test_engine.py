@@ -60,15 +60,16 @@ def test_a_preview_changes_nothing(tmp_path: Path) -> None:
     assert stand.journal.records() == []
 
 
-def test_a_restart_that_was_interrupted_is_told_until_it_was_run_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["restart", "stop"])
+def test_what_was_interrupted_without_a_trace_is_told_until_it_was_run_again(tmp_path: Path, verb: str) -> None:
     stand = Stand(tmp_path)
     stand.run(shop())
-    number = stand.journal.begin(Entry("shop", "shop/web", "restart"))
+    number = stand.journal.begin(Entry("shop", "shop/web", verb))
     stand.journal.end(stand.journal.begin(Entry("shop", "shop/web", "run")), "done")
     plan = stand.engine.preview(APPLY, shop(), [])
     assert plan.changes == ()
     (sentence,) = plan.left_alone
-    assert "tuienv restart shop/web" in sentence
+    assert f"tuienv {verb} shop/web" in sentence
     stand.journal.end(number, "done")
     assert stand.engine.preview(APPLY, shop(), []).left_alone == ()
 

@@ -57,6 +57,17 @@ def test_what_others_made_and_did_not_start_is_started_and_not_removed(world: Wo
     assert world.backend.observe(world.name).layers[0].status is Status.RUNNING
 
 
+@pytest.mark.parametrize("action", [Action.START, Action.RESTART])
+def test_what_ends_by_itself_and_well_was_started(world: World, action: Action) -> None:
+    """A migration, a backup: what Compose starts, and nobody expects to run on."""
+    labels = {naming.PROJECT: world.name, naming.SERVICE: "web", naming.NUMBER: "1"}
+    made = world.client.containers.run(
+        "python:3.11-slim", ["true"], name=f"{world.name}-web-1", labels=labels, detach=True
+    )
+    made.wait()
+    world.change(action, "web")
+
+
 def test_a_container_of_no_project_that_was_not_started_is_not_removed(world: World, loose: str) -> None:
     made = world.client.api.create_container(PAUSE, name=loose)
     start = Change(Action.START, Address(naming.LOOSE, loose), "docker", "", "the test asks for it")
@@ -84,6 +95,15 @@ def test_what_has_the_hosts_network_is_not_copied(world: World) -> None:
     service(world, network_mode="host")
     with pytest.raises(Conflict, match="only one instance"):
         world.change(Action.SCALE, "web", replicas=2)
+
+
+def test_the_last_one_that_others_made_is_not_removed(world: World) -> None:
+    made = service(world)
+    (layer,) = world.backend.observe(world.name).layers
+    assert (world.backend.capabilities(layer).replicas or (0,))[0] == 1
+    with pytest.raises(Conflict, match="tuienv stop"):
+        world.change(Action.SCALE, "web", replicas=0)
+    assert world.ids("web") == {"1": made}
 
 
 def test_a_volume_without_a_name_stays_with_what_takes_the_place_and_is_not_shared(world: World) -> None:
