@@ -67,7 +67,7 @@ def ensure_image(job: Job, source: Source) -> str:
         _check_engine(job)
         repository = ensure_repository(job)
         image = _name(repository, tag)
-        build_image(job.engine, image, source, job.say)
+        build_image(job.engine, image, source, job.steps)
         _push(job, repository, image)
     return _name(repository, tag)
 
@@ -87,7 +87,7 @@ def _check_engine(job: Job) -> None:
 def _push(job: Job, repository: Row, image: str) -> None:
     tag = image.rpartition(":")[2]
     try:
-        push_image(job.engine, image, _login(job, repository), job.say)
+        push_image(job.engine, image, _login(job, repository), job.steps)
     except Invalid as error:
         if not has_image(job, repository, tag):  # somebody else was faster, and tags are not written twice
             raise _refused(job, image, error.said) from error

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tuienv.backends.base import Steps
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.executing import output_of
-from tuienv.backends.docker.haproxy import RUNTIME_PORT, Routing, routing_of
+from tuienv.backends.docker.haproxy import RUNTIME_PORT, Routing, asked_path, routing_of
 from tuienv.backends.docker.reading import Found
 from tuienv.backends.docker_engine.client import Client
 
@@ -109,11 +109,12 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class Balancer:
-    """One load balancer that routes to a layer, and the backends in which it does."""
+    """One load balancer that routes to a layer, the backends in which it does, and the path that it `asks` for."""
 
     runtime: Runtime
     backends: tuple[str, ...]
     routing: Routing
+    asks: str = ""
 
     def slots(self) -> list[Slot]:
         return [slot for slot in self.runtime.slots() if slot.backend in self.backends]
@@ -132,8 +133,8 @@ class Candidate:
     put down by hand: only a check that passes after that brings it up again.
     """
 
-    def __init__(self, balancers: Sequence[Balancer]) -> None:
-        self._balancers = balancers
+    def __init__(self, balancers: Sequence[Balancer], path: str) -> None:
+        self._balancers, self._path = balancers, path
         self._doubted: set[tuple[int, str, str]] = set()
 
     def verdict(self, address: str) -> str:
@@ -151,7 +152,17 @@ class Candidate:
             self._doubted |= {(number, slot.backend, slot.server) for slot in new}
             return "the load balancer has not checked it yet"
         failing = next((slot for slot in found if not slot.healthy), None)
-        return f"the load balancer's check says {failing.check} {failing.detail}".strip() if failing else ""
+        return self._said(balancer, failing) if failing else ""
+
+    def _said(self, balancer: Balancer, slot: Slot) -> str:
+        check = f"check of {balancer.asks}" if balancer.asks else "check"
+        said = f"the load balancer's {check} says {slot.check} {slot.detail}".strip()
+        if balancer.asks == self._path:
+            return said
+        wanted = f"asks for {self._path}" if self._path else "only connects"
+        return (
+            f"{said} (it {wanted} once it was made anew, which is planned after this: until then, answer the old path)"
+        )
 
 
 class Gate:
@@ -174,9 +185,9 @@ class Gate:
         for balancer in self._balancers:
             balancer.ready_all_but(but)
 
-    def candidate(self) -> Candidate:
-        """Somebody new at the gate."""
-        return Candidate(self._balancers)
+    def candidate(self, path: str) -> Candidate:
+        """Somebody new at the gate, who says that it is ready at `path`."""
+        return Candidate(self._balancers, path)
 
     def admit(self, address: str) -> None:
         """Serve it."""
@@ -220,5 +231,6 @@ def gate_of(client: Client, found: Iterable[Found], layer: str, steps: Steps) ->
         routing = routing_of(one.labels.get(naming.ROUTES, ""))
         backends = routing.backends_of(layer)
         if backends and one.state == "running":
-            balancers.append(Balancer(Runtime(client, one.id, one.name), backends, routing))
+            asks = asked_path(one.labels.get(naming.CHECKS, ""), layer)
+            balancers.append(Balancer(Runtime(client, one.id, one.name), backends, routing, asks))
     return Gate(balancers, steps)

@@ -93,7 +93,9 @@ def _backend(name: str, route: Route, health: Health, slots: int) -> str:
     if health.path:
         # Without `linger` each check would end in a reset, which many servers log as a failed request.
         lines += ["    option httpchk", "    http-check connect linger"]
-        lines += [f"    http-check send meth GET uri {health.path} ver HTTP/1.1 hdr Host {name} hdr Connection close"]
+        # The name by which its neighbours know it: many servers refuse one that cannot be a host's (Django, Tomcat).
+        host = f"{route.layer}:{route.port}"
+        lines += [f"    http-check send meth GET uri {health.path} ver HTTP/1.1 hdr Host {host} hdr Connection close"]
         lines += ["    http-check expect status 200-399"]
     check = f"inter {_milliseconds(health.interval)} " if health.path else ""
     limit = f"    timeout check {_milliseconds(health.timeout)}"
@@ -152,6 +154,14 @@ def asks_otherwise(label: str, health: Mapping[str, Health]) -> bool:
         return any(asked.get(layer) != wanted.get(layer) for layer in health)
     except (ValueError, AttributeError):
         return False
+
+
+def asked_path(label: str, layer: str) -> str:
+    """The path that a load balancer with such a label asks a layer for; empty if it asks for none."""
+    try:
+        return str((json.loads(label).get(layer) or [""])[0])
+    except (ValueError, AttributeError, TypeError, LookupError):
+        return ""
 
 
 def health_to_label(health: Health) -> str:

@@ -34,7 +34,7 @@ def _built(job: Job, spec: LayerSpec) -> str:
     """The image of a layer that is built, ``shop-web:3f2a…``: a folder in which nothing changed builds nothing."""
     source = source_of(job.inputs.directory, spec, spec.options.get("docker", {}), job.address)
     name = f"{job.address.environment}-{spec.name}:{source.tag()}"
-    build_image(job.client, name, source, job.say)
+    build_image(job.client, name, source, job.steps)
     return name
 
 
@@ -57,7 +57,7 @@ def pull(job: Job, image: str) -> None:
             headers=_registry_auth(image),
             timeout=SILENCE,
         )
-        follow(stream, f"pull {image}", image, job.say)
+        follow(stream, f"pull {image}", image, job.steps)
         check_image(job.client, "pull", image)
     except Unreachable:
         raise

@@ -61,7 +61,7 @@ def _name(job: Job, admitted: Sequence[tuple[str, str]], gate: Gate) -> None:
 
 def admit(job: Job, container: str, name: str, recipe: Recipe, gate: Gate) -> None:
     """Wait until it is ready, and let requests reach it."""
-    candidate, network = gate.candidate(), naming.network_name(job.address.environment)
+    candidate, network = gate.candidate(recipe.health.path), naming.network_name(job.address.environment)
     checks: list[Callable[[Row], str]] = [lambda inspected: candidate.verdict(address_in(inspected, network))]
     if recipe.answers is not None:
         checks.append(recipe.answers)

@@ -39,8 +39,11 @@ def wait_ready(job: Job, container: str, name: str, grace: float, checks: Sequen
 
 
 def not_ready(inspected: Row) -> str:
-    """Why a container is not ready by its own state; empty if it is."""
+    """Why a container is not ready by its own state; empty if it is, or did what it was for and may end (what Compose
+    starts for a migration)."""
     state = inspected.get("State") or {}
+    if state.get("Status") == "exited" and state.get("ExitCode") == 0 and _may_end(inspected):
+        return ""
     if state.get("Restarting") or not state.get("Running"):
         return f"it ended with exit code {state.get('ExitCode', '?')}"
     health = (state.get("Health") or {}).get("Status", "none")
@@ -66,8 +69,15 @@ def address_in(inspected: Row, network: str) -> str:
 def _hopeless(inspected: Row) -> bool:
     state, restarts = inspected.get("State") or {}, int(inspected.get("RestartCount") or 0)
     ended = state.get("Status") in ("exited", "dead")
-    policy = ((inspected.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name", "no")
-    return restarts >= GIVE_UP_AFTER or (ended and policy in ("no", ""))
+    return restarts >= GIVE_UP_AFTER or (ended and _policy(inspected) in ("no", ""))
+
+
+def _may_end(inspected: Row) -> bool:
+    return _policy(inspected) in ("no", "", "on-failure")
+
+
+def _policy(inspected: Row) -> str:
+    return str(((inspected.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name", "no"))
 
 
 def _inspect(job: Job, container: str, name: str) -> dict[str, Any]:

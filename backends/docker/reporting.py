@@ -60,10 +60,13 @@ def told_by(told: dict[str, Any]) -> list[tuple[object, str]]:
 
 def _started(told: dict[str, Any]) -> str:
     restarts = int(told.get("RestartCount") or 0)
-    return f"started, for the {restarts + 1}. time by itself" if restarts else "started"
+    return f"started by itself, for the {restarts}. time" if restarts else "started"
 
 
 def _finished(state: dict[str, Any]) -> str:
+    """How it ended. The engine forgets the exit code with the next start: what it has then is no success."""
+    if state.get("Running") and not state.get("Restarting"):
+        return "ended, as is seen from its start after that"
     if state.get("OOMKilled"):
         return "killed: out of memory"
     error = plain(str(state.get("Error", "")), LONGEST)

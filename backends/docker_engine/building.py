@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from tuienv.backends.base import Invalid
+from tuienv.backends.base import Invalid, Steps
 from tuienv.backends.docker_engine.client import Client
-from tuienv.backends.docker_engine.following import SILENCE, Say, follow
+from tuienv.backends.docker_engine.following import BUILD_SILENCE, SILENCE, follow
 from tuienv.backends.docker_engine.images import check_image, find_image, short
 from tuienv.context import contents, context_files
 from tuienv.inside import leads_out
@@ -53,17 +53,17 @@ def source_of(directory: str, spec: LayerSpec, options: Mapping[str, object], ab
     return Source(spec.build, folder, files, dockerfile, str(options.get("target", "")))
 
 
-def build_image(client: Client, name: str, source: Source, say: Say) -> None:
+def build_image(client: Client, name: str, source: Source, steps: Steps) -> None:
     """Have the engine have the image `name`. It is built unless it is there: its tag says what it was built from.
 
     Raises `Invalid` if the build fails, with the failing step's own words and the last lines before them.
     """
     found = find_image(client, name)
     if found is None:
-        say(f"build {name} from {source.written}")
+        steps.say(f"build {name} from {source.written}")
         with tempfile.TemporaryFile() as packed:
             pack(source.folder, source.files, packed)
-            _build(client, name, packed, source, say)
+            _build(client, name, packed, source, steps)
         found = check_image(client, "build", name)
     made = f"{found.get('Os')}/{found.get('Architecture')}"
     if source.platform and made != source.platform:
@@ -71,7 +71,7 @@ def build_image(client: Client, name: str, source: Source, say: Say) -> None:
         raise Invalid("build", name, said, "Does its base image exist for that platform?")
 
 
-def _build(client: Client, name: str, packed: IO[bytes], source: Source, say: Say) -> None:
+def _build(client: Client, name: str, packed: IO[bytes], source: Source, steps: Steps) -> None:
     params: dict[str, object] = {"t": name, "dockerfile": source.dockerfile, "rm": True, "forcerm": True}
     if source.target:
         params["target"] = source.target
@@ -87,7 +87,7 @@ def _build(client: Client, name: str, packed: IO[bytes], source: Source, say: Sa
         headers={"Content-Type": "application/x-tar"},
         timeout=SILENCE,
     )
-    follow(stream, f"build {short(name)}", name, say, "Mend what the lines say, then apply again.")
+    follow(stream, f"build {short(name)}", name, steps, "Mend what the lines say, then apply again.", BUILD_SILENCE)
 
 
 def pack(folder: Path, files: list[str], into: IO[bytes]) -> None:

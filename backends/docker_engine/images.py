@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tuienv.backends.base import NotFound, Unreachable
+from tuienv.backends.base import NotFound, Steps, Unreachable
 from tuienv.backends.docker_engine.client import Client
-from tuienv.backends.docker_engine.following import SILENCE, Say, follow
+from tuienv.backends.docker_engine.following import SILENCE, follow
 
 
 def look_at_image(client: Client, image: str) -> dict[str, Any]:
@@ -38,13 +38,13 @@ def check_image(client: Client, tried: str, image: str) -> dict[str, Any]:
     return found
 
 
-def push_image(client: Client, image: str, login: Mapping[str, str], say: Say) -> None:
+def push_image(client: Client, image: str, login: Mapping[str, str], steps: Steps) -> None:
     """Push ``registry/name:tag``. `login` (``username``, ``password``, ``serveraddress``) goes into one header of one
     request, and nowhere else. Raises `Invalid` with the registry's own words if it does not take it."""
     from docker import auth
 
     name, _, tag = image.rpartition(":")
-    say(f"push {image}")
+    steps.say(f"push {image}")
     stream = client.stream(
         f"/images/{name}/push",
         {"tag": tag},
@@ -54,4 +54,4 @@ def push_image(client: Client, image: str, login: Mapping[str, str], say: Say) -
         headers={"X-Registry-Auth": auth.encode_header(dict(login)).decode()},
         timeout=SILENCE,
     )
-    follow(stream, f"push {short(image)}", image, say)
+    follow(stream, f"push {short(image)}", image, steps)

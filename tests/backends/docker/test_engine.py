@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -10,8 +11,9 @@ from tests.backends.docker.conftest import World
 from tests.docker_engine.daemon import Daemon
 from tests.docker_engine.images import PAUSE
 from tests.docker_engine.session import Engine
-from tuienv.backends.base import Conflict, Hint, Invalid, NotFound, Unreachable
+from tuienv.backends.base import Cancelled, Conflict, Hint, Invalid, NotFound, Unreachable
 from tuienv.backends.docker import job, naming, open_backend
+from tuienv.backends.docker_engine import following
 from tuienv.model import Action, Address, Health, Kind, LayerSpec, Port, Status
 
 
@@ -41,6 +43,24 @@ def test_a_build_that_fails_says_why(world: World) -> None:
         world.create(LayerSpec("web", Kind.APP, "docker", build="."))
     assert "LABEL last=word" in caught.value.said, "the last lines are told"
     assert " ---> " not in caught.value.said
+
+
+def test_a_build_may_say_nothing_for_long_and_is_cancelled_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "SILENCE", 0.5)
+    (world.directory / "Dockerfile").write_text('FROM python:3.11-slim\nRUN sleep 3\nCMD ["sleep", "1000"]\n')
+    spec = LayerSpec("web", Kind.APP, "docker", build=".")
+    world.create(spec)
+    (world.directory / "Dockerfile").write_text("FROM python:3.11-slim\nRUN sleep 1000\n")
+
+    def pause(seconds: float) -> None:
+        if any("RUN sleep 1000" in said for said in world.steps.said):
+            raise Cancelled
+
+    monkeypatch.setattr(world.steps, "pause", pause)
+    with pytest.raises(Cancelled):
+        world.create(spec)
 
 
 def test_an_image_that_nobody_has_is_said_with_a_remedy(world: World) -> None:
@@ -169,6 +189,28 @@ def test_measurements_of_what_runs(world: World, app_image: str) -> None:
     assert samples[1].cpu is not None
     assert samples[1].memory
     assert list(stream) == []
+
+
+def test_what_starts_later_or_takes_a_place_is_measured(world: World) -> None:
+    world.create(pause_layer(replicas=2))
+    world.change(Action.STOP, "web")
+    stream = world.backend.metrics([Address(world.name, "web", number) for number in ("1", "2")])
+
+    def until(number: str, after: float = 0.0) -> None:
+        address = f"{world.name}/web/{number}"
+        while not any(sample.address == address and sample.time > after for sample in next(stream)):
+            pass
+
+    world.change(Action.START, "web")
+    until("1")
+    until("2")
+    before = world.ids("web")
+    world.create(pause_layer(replicas=2), VERSION="2")
+    assert not set(world.ids("web").values()) & set(before.values())
+    now = time.time()
+    until("1", now)
+    until("2", now)
+    stream.close()
 
 
 def test_what_is_removed_while_measuring_begins_costs_the_others_nothing(world: World) -> None:

@@ -33,6 +33,7 @@ def test_health_by_path_is_asked_with_the_apps_own_times() -> None:
     health = Health("/healthz", interval=0.5, timeout=1.5)
     text = configuration((Route("web", 8000),), (), {"web": health}, 7)
     assert "uri /healthz" in text
+    assert "hdr Host web:8000 " in text, "a name that a host may have"
     assert "server-template s 1-7 web:8000 inter 500ms" in text
     assert "timeout check 1500ms" in text
 

@@ -252,8 +252,10 @@ def test_what_happened_to_a_container_is_what_it_tells_of_itself() -> None:
     texts = [text for _, text in told_by(told)]
     assert texts == [
         "created from shop:1",
-        "started, for the 3. time by itself",
+        "started by itself, for the 2. time",
         "exited 137",
         "health check failed: 503 not ready",
     ]
+    again = [text for _, text in told_by({**told, "State": {**state, "Running": True, "ExitCode": 0}})]
+    assert not any("exited" in text for text in again), "it crashed, and the engine has forgotten with what"
     assert "killed: out of memory" in [text for _, text in told_by({**told, "State": {**state, "OOMKilled": True}})]

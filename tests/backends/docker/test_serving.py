@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.backends.docker.conftest import World
+from tests.backends.docker.conftest import Heard, World
 from tests.backends.docker.load import Load
 from tests.ports import free_port
-from tuienv.backends.base import Conflict
+from tuienv.backends.base import Cancelled, Conflict
 from tuienv.backends.docker import naming
 from tuienv.model import SIZES, Action, Health, Kind, LayerSpec, Port, Route, Status
 
@@ -71,6 +71,33 @@ def test_an_instance_on_a_second_network_is_let_in_all_the_same(world: World, ap
     world.change(Action.UPDATE, "web", settings={"VERSION": "2"}, facets={"VERSION": "2"})
     with Load(port) as load:
         assert {body.split()[1] for body in load.served_by(1)} == {"2"}
+
+
+def test_a_new_health_path_that_is_not_asked_for_yet_is_told(world: World, app_image: str) -> None:
+    spec = replace(web(app_image), replicas=1, health=Health(path="/healthz", grace=8.0))
+    world.create(spec, VERSION="1")
+    world.create(edge(free_port()))
+    with pytest.raises(Conflict, match=r"check of /healthz says L7STS 503 .*it asks for /new once it was made anew"):
+        world.create(replace(spec, health=Health(path="/new", grace=3.0)), VERSION="2", SICK="yes")
+
+
+class Impatient(Heard):
+    """Cancels at the first wait."""
+
+    def pause(self, seconds: float) -> None:
+        raise Cancelled
+
+
+def test_a_stop_that_is_cancelled_leaves_what_still_runs_with_its_requests(world: World, app_image: str) -> None:
+    world.create(web(app_image), VERSION="1")
+    world.create(edge(port := free_port()))
+    patient, world.steps = world.steps, Impatient()
+    with pytest.raises(Cancelled):
+        world.change(Action.STOP, "web")
+    world.steps = patient
+    with Load(port) as load:
+        load.served_by(3)
+    assert not load.failures
 
 
 def test_what_could_not_be_started_is_as_it_was(world: World, app_image: str) -> None:
