@@ -10,11 +10,12 @@ _PROTECTION = "deletion_protection.enabled"
 
 
 def protect_environment(session: Session, environment: str, protected: bool) -> None:
-    """Note it down, and put deletion protection on every DB instance and load balancer of the environment, or take it
-    off. ElastiCache has none: its groups are kept by the note alone."""
-    note_protection(session, environment, protected)
+    """Put deletion protection on every DB instance and load balancer of the environment, or take it off, and note that
+    down. ElastiCache has none: its groups are kept by the note alone. That comes last: plans go by it, and what was
+    interrupted before is planned again."""
     _databases(session, environment, protected)
     _balancers(session, environment, protected)
+    note_protection(session, environment, protected)
 
 
 def _databases(session: Session, environment: str, protected: bool) -> None:

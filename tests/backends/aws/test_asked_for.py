@@ -119,6 +119,19 @@ def test_protecting_does_not_do_what_waits(stub: Stub) -> None:
     assert asked == {"DBInstanceIdentifier": "shop-db", "DeletionProtection": True}
 
 
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_protection_that_was_interrupted_is_planned_again(stub: Stub, protected: bool) -> None:
+    """Plans go by the note, which says so only once AWS does."""
+    stub.on("rds", "DescribeDBInstances", instance("modifying", DeletionProtection=not protected))
+    stub.on("rds", "ModifyDBInstance", Refusal("InvalidDBInstanceState", "it is modifying"))
+    stub.on("sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/ada"})
+    noted = {"Parameter": {"Name": "/tuienv/shop/protected", "Value": "yes"}}
+    stub.on("ssm", "GetParameter", Refusal("ParameterNotFound") if protected else noted)
+    with pytest.raises(Conflict, match="it is modifying"):
+        protecting.protect_environment(stub.session(), "shop", protected)
+    assert changing(stub.calls) == ["ModifyDBInstance"]
+
+
 def test_a_size_is_done_only_once_the_database_has_it(stub: Stub) -> None:
     before, pending = (
         {"DBInstanceClass": "db.t4g.micro"},
