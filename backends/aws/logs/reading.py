@@ -120,12 +120,19 @@ def last_lines(asker: Asker, place: Place, stream: str, count: int, start: int) 
 
 
 def streams_of(asker: Asker, place: Place) -> list[str]:
-    """The streams of a place: those that are known, else those that were written to last."""
+    """The streams of a place: those that are known, else those that were written to last. CloudWatch gives those of a
+    prefix by their names alone, which say nothing of when: they are asked for where none of the last is of the place,
+    in a group that others write to as well."""
     if place.streams:
         return list(place.streams)
-    order = by_prefix(place) or {"orderBy": "LastEventTime", "descending": True}
+    last = _described(asker, place, {"orderBy": "LastEventTime", "descending": True})
+    mine = [name for name in last if name.startswith(place.prefix)]
+    return mine or (_described(asker, place, by_prefix(place)) if place.prefix else [])
+
+
+def _described(asker: Asker, place: Place, choice: Mapping[str, object]) -> list[str]:
     try:
-        told = asker.ask("logs", "describe_log_streams", place.group, logGroupName=place.group, limit=STREAMS, **order)
+        told = asker.ask("logs", "describe_log_streams", place.group, logGroupName=place.group, limit=STREAMS, **choice)
     except NotFound:
         return []
     return [str(row["logStreamName"]) for row in told.get("logStreams") or ()]

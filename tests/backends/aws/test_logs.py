@@ -112,6 +112,26 @@ def test_tail_is_the_end_of_each_task(atlas: Atlas, cloudwatch: CloudWatch) -> N
     assert read(atlas, tail=0) == []
 
 
+def test_where_no_task_runs_the_tail_is_that_of_the_last_ones(
+    atlas: Atlas, cloudwatch: CloudWatch, stub: Stub, world: World
+) -> None:
+    """A service that crashes over and over has more streams than are read, and their names say nothing of when."""
+    world.tasks = []
+    for number in range(60):
+        cloudwatch.write(stream(number), 1000 + number, f"task {number} crashed")
+
+    def describe(given: Mapping[str, Any]) -> dict[str, Any]:
+        assert not ("logStreamNamePrefix" in given and "orderBy" in given), "CloudWatch takes one of them"
+        names = [
+            stream(number) for number in range(60) if stream(number).startswith(given.get("logStreamNamePrefix", ""))
+        ]
+        ordered = reversed(names) if given.get("orderBy") == "LastEventTime" else names
+        return {"logStreams": [{"logStreamName": name} for name in ordered][: given["limit"]]}
+
+    stub.on("logs", "DescribeLogStreams", describe)
+    assert read(atlas, tail=1)[-1] == (source(59), b"task 59 crashed")
+
+
 def test_one_task_alone_and_none_of_others(atlas: Atlas, cloudwatch: CloudWatch) -> None:
     cloudwatch.write(stream(1), 1000, "mine")
     cloudwatch.write(stream(2), 1001, "another's")
