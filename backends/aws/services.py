@@ -232,10 +232,16 @@ def scale(job: Job) -> None:
     service = existing(job)
     check_bounds(job, wanted)
     if service.get("desiredCount") != wanted:
-        percent = {**(service.get("deploymentConfiguration") or {}), "maximumPercent": surge(wanted)}
-        update(job, desiredCount=wanted, deploymentConfiguration=percent)
+        update(job, desiredCount=wanted, **_surging(job, service, wanted))
     _forget_count(job, service)
     wait_steady(job, _revision_of(service), wanted, _revision_of(service))
+
+
+def _surging(job: Job, service: Row, wanted: int) -> dict[str, Any]:
+    """How many more there may be in a rollout of so many. What others said of theirs stays: of some two never run."""
+    if job.others is not None:
+        return {}
+    return {"deploymentConfiguration": {**service.get("deploymentConfiguration", {}), "maximumPercent": surge(wanted)}}
 
 
 def resize(job: Job) -> None:

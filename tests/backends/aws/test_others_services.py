@@ -10,7 +10,7 @@ import pytest
 
 from tests.backends.aws.stub import ACCOUNT, Stub
 from tests.backends.aws.test_waiting import WEB, job
-from tuienv.backends.aws import tasks
+from tuienv.backends.aws import services, tasks
 from tuienv.backends.base import Conflict
 from tuienv.model import Action, Size
 
@@ -103,3 +103,15 @@ def test_what_others_have_not_rolled_out_is_not_rolled_out_for_them(aws: Stub) -
 
     aws.on("ecs", "DescribeTaskDefinition", described)
     registered(aws, None, Size(cpu=2.0, memory=8192 * 1024**2))
+
+
+def test_how_many_of_theirs_run_beside_each_other_is_theirs_to_say(stub: Stub) -> None:
+    """Where a maximum of 100 % says that no two run at once, a rollout would run a second one ever after."""
+    once = {"maximumPercent": 100, "minimumHealthyPercent": 0}
+    deployment = {"status": "PRIMARY", "taskDefinition": ARN, "runningCount": 1, "rolloutState": "COMPLETED"}
+    row = {"serviceName": "web", "status": "ACTIVE", "taskDefinition": ARN, "deploymentConfiguration": once}
+    running = {"desiredCount": 0, "runningCount": 1, "deployments": [deployment]}
+    stub.on("ecs", "DescribeServices", {"services": [{**row, **running}]})
+    services.scale(replace(job(stub, WEB, Action.SCALE, replicas=1), others=("legacy", "web")))
+    (asked,) = stub.asked("UpdateService")
+    assert asked == {"cluster": "legacy", "service": "web", "desiredCount": 1}
