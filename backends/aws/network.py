@@ -8,6 +8,7 @@ written on it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tuienv.backends.aws import naming
@@ -164,15 +165,47 @@ def let_in_addresses(job: Job, group: str, ports: Sequence[int], blocks: Sequenc
 
 
 def keep_out(job: Job, group: str, but: Iterable[tuple[str, int]] = ()) -> None:
-    """Take the group out of every other that lets it in; `but` these, at these ports."""
-    filters = [{"Name": "ip-permission.group-id", "Values": [group]}]
-    rows = job.items("ec2", "describe_security_groups", "SecurityGroups", tried="look who lets in", Filters=filters)
+    """Take the group out of every other of the environment that lets it in; `but` these, at these ports. What others
+    have, a database that the app uses as well, lets in whom they like."""
     kept = set(but)
-    for row in rows:
+    for row in _letting_in(job, group):
+        if naming.tags_in(row.get("Tags")).get(naming.ENVIRONMENT) != job.environment:
+            continue
         other = str(row["GroupId"])
         for source, port in sorted(sources_of(row)):
             if source == group and (other, port) not in kept:
                 _revoke(job, other, port, {"UserIdGroupPairs": [{"GroupId": group}]})
+
+
+def _letting_in(job: Job, group: str) -> list[Row]:
+    filters = [{"Name": "ip-permission.group-id", "Values": [group]}]
+    return job.items("ec2", "describe_security_groups", "SecurityGroups", tried="look who lets in", Filters=filters)
+
+
+def _forget(job: Job, group: str) -> None:
+    """Take the group out of all that let it in, in whatever way, whosever they are: else AWS does not remove it."""
+    for row in _letting_in(job, group):
+        other = str(row["GroupId"])
+        rules = [rule for rule in row.get("IpPermissions") or () if _names(rule, group)]
+        if other == group or not rules:
+            continue
+        if naming.ENVIRONMENT not in naming.tags_in(row.get("Tags")):
+            job.say(f"take what goes out of security group {row.get('GroupName')}, which let it in")
+        told = [_only(rule, group) for rule in rules]
+        with suppress(NotFound):  # somebody else took it out meanwhile
+            job.call(
+                "ec2", "revoke_security_group_ingress", tried="no longer let in", GroupId=other, IpPermissions=told
+            )
+
+
+def _names(rule: Row, group: str) -> bool:
+    return any(pair.get("GroupId") == group for pair in rule.get("UserIdGroupPairs") or ())
+
+
+def _only(rule: Row, group: str) -> Row:
+    """The part of a rule that is about this group."""
+    ports: Row = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in rule}
+    return {**ports, "UserIdGroupPairs": [{"GroupId": group}]}
 
 
 def sources_of(row: Row) -> set[tuple[str, int]]:
@@ -219,7 +252,7 @@ def delete_group(job: Job) -> None:
     if found is None:
         return
     group, name = str(found["GroupId"]), str(found.get("GroupName"))
-    keep_out(job, group)
+    _forget(job, group)
     job.say(f"remove security group {name}")
 
     def remove() -> Row:

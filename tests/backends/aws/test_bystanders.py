@@ -9,10 +9,12 @@ import pytest
 
 from tests.aws_emulators.moto_here import moto_here
 from tests.backends.aws.stub import REGION
-from tests.backends.aws.test_waiting import Impatient
+from tests.backends.aws.test_waiting import Impatient, said_by
 from tuienv.backends.aws import network, open_backend, roles
 from tuienv.backends.aws.backend import AwsBackend
+from tuienv.backends.aws.job import Job
 from tuienv.backends.base import Conflict, Inputs
+from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Action, Address, Change, Kind, LayerSpec, Route
 
 ROUTE = Route("web", 8000)
@@ -27,6 +29,10 @@ class Account:
 
     def client(self, service: str) -> Any:
         return self.backend.session.client(service)
+
+    def job(self, address: Address) -> Job:
+        change = Change(Action.UPDATE, address, "aws", "", "test")
+        return Job(self.backend.session, change, Inputs(), Impatient(), Client())
 
     def apply(self, spec: LayerSpec, action: Action = Action.CREATE) -> None:
         going = action is Action.DELETE
@@ -138,3 +144,43 @@ def test_it_does_not_go_with_what_an_apply_left(account: Account, theirs: Any, s
     account.apply(spec, Action.DELETE)
     assert set(account.orders) == {"DeleteSecurityGroup", *OURS_TOO.get(theirs, ())}
     assert network.find_group(account.backend.session, Address("shop", spec.name)) is None
+
+
+# --- what lets a layer of ours in, and is somebody else's ---------------------------------------------------------
+
+
+@pytest.fixture
+def groups(account: Account) -> dict[str, str]:
+    """The security groups of an app, of a layer of its environment and of a database of others; both let the app in."""
+    ec2 = account.client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    made = {}
+    for address in (Address("shop", "web"), Address("shop", "db")):
+        made[address.layer] = network.ensure_group(account.job(address), Kind.APP, vpc, 5432)
+    made["theirs"] = ec2.create_security_group(GroupName="orders", Description="theirs", VpcId=vpc)["GroupId"]
+    for name in ("db", "theirs"):
+        pair = {"UserIdGroupPairs": [{"GroupId": made["web"]}]}
+        rules = [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, **pair}, {"IpProtocol": "-1", **pair}]
+        ec2.authorize_security_group_ingress(GroupId=made[name], IpPermissions=rules[: 1 if name == "db" else 2])
+    return made
+
+
+def let_in(account: Account, group: str) -> int:
+    """How many rules the group has."""
+    (row,) = account.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    return len(row["IpPermissions"])
+
+
+def test_what_others_let_an_app_into_stays_open_when_it_is_applied(account: Account, groups: dict[str, str]) -> None:
+    network.let_into(account.job(Address("shop", "web")), groups["web"], [])
+    assert let_in(account, groups["db"]) == 0, "it does not need that any more"
+    assert let_in(account, groups["theirs"]) == 2
+
+
+def test_an_app_goes_whatever_let_it_in(account: Account, groups: dict[str, str]) -> None:
+    """AWS keeps a group that another one names; it is said whose that was."""
+    made = account.job(Address("shop", "web"))
+    network.delete_group(made)
+    assert network.find_group(made.session, made.address) is None
+    assert let_in(account, groups["theirs"]) == 0
+    assert any("out of security group orders" in text for text in said_by(made))
