@@ -44,7 +44,8 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A field of a sample: `offset` and `factor` times the metric. `limit`: the most that memory can be, in bytes."""
+    """A field of a sample: `offset` and `factor` times the metric; the sum where several are of one field. `limit`: the
+    most that memory can be, in bytes."""
 
     field: str
     metric: Metric
@@ -81,7 +82,7 @@ def _of_task(part: Part, task: Row) -> tuple[Gauge, ...]:
             Gauge("cpu", cpu, size.cpu / 100),
             Gauge("memory", memory, size.memory / 100, limit=size.memory),
         ]
-    for group in sorted(part.target_groups)[:1]:
+    for group in sorted(part.target_groups):
         per_target = Metric("AWS/ApplicationELB", "RequestCountPerTarget", (("TargetGroup", suffix_of(group)),), "Sum")
         gauges.append(Gauge("requests", per_target, 1 / MINUTE))
     return tuple(gauges)

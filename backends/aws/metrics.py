@@ -127,7 +127,8 @@ def _sample(address: str, gauges: Sequence[Gauge], values: Mapping[Metric, tuple
         if gauge.metric in values:
             at, number = values[gauge.metric]
             reading.time = max(reading.time, at)
-            reading.fields[gauge.field] = max(0.0, gauge.offset + gauge.factor * number)
+            value = max(0.0, gauge.offset + gauge.factor * number)
+            reading.fields[gauge.field] = reading.fields.get(gauge.field, 0.0) + value
     if not reading.fields:
         return None
     memory = reading.fields.get("memory")

@@ -85,6 +85,15 @@ def test_per_cent_become_cores_and_bytes(world: World, atlas: Atlas, stub: Stub)
     assert sample == Sample(TASKS[0], THEN.timestamp(), cpu=0.25, memory=GIB // 4, memory_limit=GIB, requests=2.0)
 
 
+def test_requests_are_those_of_every_route(world: World, atlas: Atlas, stub: Stub) -> None:
+    """A service that two routes lead to is in two target groups, of which each has its own."""
+    second = rows.target_group("api", "edge")
+    world.groups.append(second)
+    world.services[0]["loadBalancers"].append({"targetGroupArn": second["TargetGroupArn"]})
+    Numbers(stub, {"RequestCountPerTarget": 120.0})
+    assert measured(atlas, *TASKS)[TASKS[0]].requests == 4.0
+
+
 def test_free_memory_becomes_used_memory(world: World, atlas: Atlas, stub: Stub) -> None:
     Numbers(stub, {"FreeableMemory": 0.25 * GIB, "CPUUtilization": 10.0, "NetworkReceiveThroughput": 5.0})
     sample = measured(atlas, "shop/db/1")["shop/db/1"]
