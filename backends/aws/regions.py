@@ -12,6 +12,9 @@ from tuienv.model import Address, EnvironmentSpec, Kind
 
 _MARK = "-start-"
 
+PAGE = 1000
+"""Roles that a page may have; of itself it has a hundred (IAM API reference, ListRoles)."""
+
 
 def check_region(asker: Asker, environment: str) -> None:
     """Of an environment that is not here. Raises `Conflict` where it is in another region of the account: the role that
@@ -21,7 +24,7 @@ def check_region(asker: Asker, environment: str) -> None:
     try:
         there = [
             region
-            for page in asker.pages("iam", "list_roles", "Roles", environment)
+            for page in asker.pages("iam", "list_roles", "Roles", environment, MaxItems=PAGE)
             for row in page
             if (region := _region_in(str(row["RoleName"]), environment)) and region != here
         ]

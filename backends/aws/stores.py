@@ -43,6 +43,7 @@ BUSY = frozenset(
         "storage-initialization",
         "snapshotting",
         "rebooting cluster nodes",
+        "delete-precheck",
         "deleting",
     }
 )
