@@ -234,7 +234,7 @@ class Actions(Screen[None]):
             return
         capabilities = self.session.capabilities(address)
         least, most = (capabilities.replicas if capabilities else None) or (0, 10_000)
-        now = len(layer.instances)
+        now = layer.there
         wanted = max(least, min(most, self.session.staged.get(address, now) + more))
         self.session.staged[address] = wanted
         if wanted == now:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tuienv.screens.confirm import SHORT
+from tuienv.screens.widgets.field import Field
 
 _FIELDS = ("backend", "name", "secret")
 
@@ -30,9 +31,9 @@ class AddDialog(ModalScreen[tuple[str, str, str] | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content("Add a profile"), classes="question")
-            yield Input(self._backend, placeholder="backend: heroku", id="backend")
-            yield Input(placeholder="name", id="name")
-            yield Input(placeholder="secret", id="secret", password=True)
+            yield Field(self._backend, placeholder="backend: heroku", id="backend")
+            yield Field(placeholder="name", id="name")
+            yield Field(placeholder="secret", id="secret", password=True)
             hint = "Its provider is asked whose it is; then the secret is kept in the system's keyring."
             yield Static(Content(hint), classes="hint")
             with Horizontal(classes="buttons"):

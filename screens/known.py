@@ -62,6 +62,11 @@ class Layer:
         return len(self.instances) if self.state.wanted is None else self.state.wanted
 
     @property
+    def there(self) -> int:
+        """How many instances a scaling begins with: not those on their way out."""
+        return sum(instance.status is not Status.DELETING for instance in self.instances.values())
+
+    @property
     def count(self) -> str:
         """``2/3`` are ready; a dash for a load balancer that its provider runs by itself."""
         counted = self.instances or self.wanted or self.state.kind is not Kind.LOAD_BALANCER

@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from tuienv.model import Address, Failure, LogLine
 from tuienv.screens.session import Session
+from tuienv.screens.widgets.field import Field
 from tuienv.screens.widgets.lines import Bar
 from tuienv.screens.widgets.log_buffer import Entry, Marker
 from tuienv.screens.widgets.log_view import LogView
@@ -308,7 +309,7 @@ class LeftOut:
         return f"  {said} skipped" if said else ""
 
 
-class Asked(Input):
+class Asked(Field):
     """What is typed to filter or to search; seen only while it is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "leave it", show=False)]

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from tuienv.model import Address
 from tuienv.screens.confirm import SHORT
+from tuienv.screens.widgets.field import Field
 from tuienv.text import plain
 
 
@@ -32,8 +33,8 @@ class SettingDialog(ModalScreen[tuple[str, str] | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content(f"Set a variable of {plain(str(self._address))}"), classes="question")
-            yield Input(self._name, placeholder="NAME", id="variable", disabled=bool(self._name))
-            yield Input(self._value, placeholder="value", id="value")
+            yield Field(self._name, placeholder="NAME", id="variable", disabled=bool(self._name))
+            yield Field(self._value, placeholder="value", id="value")
             yield Static(Content("The plan is shown before anything changes."), classes="hint")
             with Horizontal(classes="buttons"):
                 yield Button(Content("back"), id="back")

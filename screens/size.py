@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuienv.model import Address, Size
+from tuienv.model import Address, Size, SizeOffer
 from tuienv.screens import words
 from tuienv.screens.confirm import SHORT
 from tuienv.screens.widgets.choices import Choices
@@ -30,34 +30,34 @@ class SizeChooser(ModalScreen[Size | None]):
     def __init__(self, address: Address, description: Description) -> None:
         super().__init__()
         self._address = address
-        self._description = description
+        self._now = description.size
+        self._in_place = description.capabilities.resizes_in_place
         self._offers = description.capabilities.sizes
+        self._chosen = next((at for at, offer in enumerate(self._offers) if offer.size.same_as(self._now)), -1)
+        if self._chosen < 0:  # a size of its own, or one that nobody tells: enter alone must not choose another
+            self._offers, self._chosen = (SizeOffer(self._now or Size("as it is"), None), *self._offers), 0
 
     def compose(self) -> ComposeResult:
-        now = self._description.size
-        in_place = self._description.capabilities.resizes_in_place
-        chosen = next((index for index, offer in enumerate(self._offers) if offer.size.same_as(now)), 0)
         with Vertical(classes="dialog"):
             yield Static(Content(f"Size of each instance of {plain(str(self._address))}"), classes="question")
             choices = Choices(
-                [self._line(index, index == chosen and now is not None) for index in range(len(self._offers))],
-                chosen=chosen,
+                [self._line(index, index == self._chosen) for index in range(len(self._offers))],
+                chosen=self._chosen,
             )
             choices.styles.height = min(12, len(self._offers))
             yield choices
-            how = "Changed in place: nothing restarts." if in_place else "Instances are replaced to change it."
+            how = "Changed in place: nothing restarts." if self._in_place else "Instances are replaced to change it."
             yield Static(Content(f"\n{how}\nenter chooses, esc goes back"), classes="hint")
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
-        size = self._offers[event.index].size
-        self.dismiss(None if size.same_as(self._description.size) else size)
+        self.dismiss(None if event.index == self._chosen else self._offers[event.index].size)
 
     def _line(self, index: int, current: bool) -> Line:
         offer = self._offers[index]
         return (
             ("● " if current else "  ", "running"),
-            (fit(str(offer.size), 16), "strong"),
-            (fit(words.size_numbers(offer.size), 22), ""),
+            (fit(offer.size.name, 16), "strong") if offer.size.name else ("", ""),
+            (fit(words.size_numbers(offer.size), 22 if offer.size.name else 38), ""),
             (words.money(offer.monthly_cost), "dim"),
             ("  now" if current else "", "running"),
         )

@@ -19,6 +19,7 @@ from tuienv.model import Plan, Resource
 from tuienv.screens import words
 from tuienv.screens.confirm import SHORT
 from tuienv.screens.widgets.choices import Text
+from tuienv.screens.widgets.field import Field
 from tuienv.screens.widgets.pieces import Line, marked
 from tuienv.text import plain
 
@@ -58,10 +59,10 @@ class TypedName(ModalScreen[bool]):
             text.styles.height = min(10, len(lines))
             yield text
             yield Static(Content(f"Type {plain(name)} to go on:"), classes="label")
-            yield Input(id="name")
+            yield Field(id="name")
             if self._loses_data:
                 yield Static(Content(f"Data will be lost for good. Type {DATA} as well:"), classes="label")
-                yield Input(id="data")
+                yield Field(id="data")
             with Horizontal(classes="buttons"):
                 yield Button(Content("go back"), id="back", variant="primary")
                 yield Button(Content(str(self._plan.operation.verb)), id="go", variant="error", disabled=True)

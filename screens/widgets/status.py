@@ -55,7 +55,7 @@ class StatusBar(Bar):
 
     def _staged(self, address: Address, wanted: int) -> Line:
         layer = self._session.known.layer(address)
-        now = len(layer.instances) if layer else 0
+        now = layer.there if layer else 0
         said: Line = ((f" {plain(str(address))} ", "strong"), (f"{now} → {wanted}", "staged"))
         described = self._session.descriptions.get(address)
         size = (described.size if described else None) or (layer.state.size if layer else None)

@@ -96,7 +96,7 @@ class RowMaker:
         state = layer.state
         count = f"{layer.count} "
         if address in self._staged:
-            return ((f"{len(layer.instances)} → {self._staged[address]} ", "staged"),)
+            return ((f"{layer.there} → {self._staged[address]} ", "staged"),)
         if remembered:
             return ((count, "stale"),)
         if state.unknown_since is not None:

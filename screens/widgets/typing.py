@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
-from textual.widgets import Input
+
+from tuienv.screens.widgets.field import Field
 
 
-class FilterInput(Input):
+class FilterInput(Field):
     """The tree's filter. Enter keeps it, esc drops it. `narrow` is called with every new text, `leave` at the end."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +37,7 @@ class FilterInput(Input):
         self.action_keep()
 
 
-class CommandInput(Input):
+class CommandInput(Field):
     """The command line. Tab takes the completion, enter does it, esc leaves. `do` is called with what was typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,11 +62,11 @@ class CommandInput(Input):
 
 
 class _First(Suggester):
-    """Suggests the first line that what is typed may become."""
+    """Suggests the first line that what is typed may become, of those that can be typed."""
 
     def __init__(self, candidates: Callable[[str], Iterable[str]]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._candidates = candidates
 
     async def get_suggestion(self, value: str) -> str | None:
-        return next(iter(self._candidates(value)), None)
+        return next((each for each in self._candidates(value) if each.isprintable()), None)

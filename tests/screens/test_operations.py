@@ -19,7 +19,9 @@ from tuienv.model import (
     Plan,
     Progress,
     Resource,
+    Size,
     Stage,
+    Status,
     Verb,
 )
 from tuienv.model.state import LayersChanged
@@ -399,3 +401,34 @@ async def test_what_others_change_of_the_selected_layer_is_asked_anew() -> None:
         sitting.worker.config = {"GREETING": "other"}
         sitting.worker.tell(LayersChanged(worlds.shop(image="shop:1.4.3")))
         await sitting.until(lambda: sitting.session.descriptions[WEB].config == {"GREETING": "other"})
+
+
+@pytest.mark.parametrize("size", [worlds.BIG, None], ids=["its own", "not told"])
+async def test_a_size_that_is_not_offered_is_kept_by_enter(size: Size | None) -> None:
+    async with sit(planner=planned) as sitting:
+        await select(sitting, WEB)
+        described = sitting.session.descriptions[WEB]
+        sitting.session.descriptions[WEB] = replace(described, size=size)
+        await sitting.press("z")
+        await sitting.shows("Size of each instance")
+        (now,) = [each for each in sitting.text().splitlines() if "now" in each and "unknown" not in each]
+        assert ("● 2 cpu, 4.0 GB" if size else "as it is") in now
+        await sitting.press("enter")
+        await sitting.until(lambda: isinstance(sitting.application.screen, MainScreen))
+        await sitting.press("z")
+        await sitting.shows("Size of each instance")
+        await sitting.press("down", "enter")
+        await sitting.until(lambda: asked_for(sitting))
+        assert asked_for(sitting) == [Operation(Verb.RESIZE, WEB, size=SIZES["micro"])]
+
+
+async def test_what_is_on_its_way_out_is_not_scaled_back_in() -> None:
+    leaving = tuple(worlds.instance(str(at), Status.DELETING) for at in (4, 5))
+    world = worlds.shop(instances=(*(worlds.instance(str(at)) for at in (1, 2, 3)), *leaving), wanted=3)
+    async with sit(world, planner=planned) as sitting:
+        await select(sitting, WEB)
+        await sitting.press("minus")
+        await sitting.until(lambda: sitting.text().count("3 → 2") == 2)
+        await sitting.press("enter")
+        await sitting.until(lambda: asked_for(sitting))
+        assert asked_for(sitting) == [Operation(Verb.SCALE, WEB, replicas=2)]
