@@ -175,7 +175,7 @@ def _check_names(job: Job, variables: tuple[str, str], row: Row) -> None:
     for variable, usual, key in zip(variables, (USER, DATABASE), ("MasterUsername", "DBName"), strict=True):
         there, wanted = row.get(key), job.inputs.environment.get(variable, usual)
         if there and there != wanted:
-            said = f"{variable} is {there} since it was made, and cannot become {wanted}"
+            said = f"{variable} is {there} since it was made, and cannot become another"
             raise Invalid("change", job.address, said, f"Write {variable}: {there}; more of them are made by SQL.")
 
 

@@ -156,7 +156,7 @@ def test_a_database_does_not_get_another_name(grounded: Stub) -> None:
     grounded.on("rds", "DescribeDBInstances", instance("available", MasterUsername="app", DBName="app"))
     spec = database(environment={"POSTGRES_DB": "shop"})
     made = replace(job(grounded, DB, Action.UPDATE, spec=spec), inputs=Inputs({"POSTGRES_DB": "shop"}))
-    with pytest.raises(Invalid, match="POSTGRES_DB is app since it was made, and cannot become shop"):
+    with pytest.raises(Invalid, match="POSTGRES_DB is app since it was made, and cannot become another"):
         databases.make(made, spec, 1)
     assert not grounded.asked("AddTagsToResource")
 
