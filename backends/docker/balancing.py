@@ -143,9 +143,12 @@ class Candidate:
         return next(filter(None, reasons), "")
 
     def _ask(self, number: int, balancer: Balancer, address: str) -> str:
-        found = [slot for slot in balancer.slots() if slot.address == address]
+        slots = balancer.slots()
+        found = [slot for slot in slots if slot.address == address]
         if len({slot.backend for slot in found}) < len(balancer.backends):
-            return "the load balancer has not found it yet"
+            full = all(slot.address for slot in slots)
+            room = f"has room for {balancer.routing.slots} only: `max_replicas` in its options gives it more"
+            return f"the load balancer {room if full else 'has not found it yet'}"
         new = [slot for slot in found if (number, slot.backend, slot.server) not in self._doubted]
         if new:
             balancer.runtime.set_health(((slot.backend, slot.server) for slot in new), "down")

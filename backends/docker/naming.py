@@ -22,6 +22,8 @@ ONE_OFF = "com.docker.compose.oneoff"
 CONFIG_HASH = "com.docker.compose.config-hash"
 NETWORK = "com.docker.compose.network"
 VOLUME = "com.docker.compose.volume"
+DEPENDS = "com.docker.compose.depends_on"
+"""``db:service_healthy:false,cache:service_started:true``"""
 
 ENVIRONMENT = "tuienv.environment"
 LAYER = "tuienv.layer"
@@ -204,7 +206,9 @@ def facets_of(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def needs_of(labels: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(_segment(name) for name in labels.get(NEEDS, "").split(",") if name)
+    """The layers that one depends on, as we wrote them down or as Compose did."""
+    names = labels[NEEDS] if NEEDS in labels else labels.get(DEPENDS, "")
+    return tuple(_segment(name.partition(":")[0]) for name in names.split(",") if name)
 
 
 def environment_labels(environment: str) -> dict[str, str]:

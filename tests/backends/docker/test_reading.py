@@ -103,6 +103,12 @@ def test_a_compose_project_shows_by_service_and_is_not_ours() -> None:
     assert (layer.name, layer.ours, layer.status) == ("web", False, Status.RUNNING)
 
 
+def test_what_compose_starts_first_is_needed() -> None:
+    labels = {**compose("web", 1), naming.DEPENDS: "db:service_healthy:false,cache:service_started:true"}
+    layers = Listing([container("shop-web-1", labels)], [], []).layers("shop", "", "localhost", StartTimes())
+    assert layers[0].needs == ("db", "cache")
+
+
 def test_a_container_of_no_project_is_not_hidden() -> None:
     listing = Listing([container("lonely", {})], [], [])
     assert listing.environments() == [naming.LOOSE]

@@ -81,6 +81,13 @@ def test_a_new_health_path_that_is_not_asked_for_yet_is_told(world: World, app_i
         world.create(replace(spec, health=Health(path="/new", grace=3.0)), VERSION="2", SICK="yes")
 
 
+def test_a_load_balancer_that_is_full_is_told_and_how_it_gets_room(world: World, app_image: str) -> None:
+    world.create(replace(web(app_image), replicas=1, health=Health(path="/healthz", grace=3.0)))
+    world.create(replace(edge(free_port()), options={"docker": {"max_replicas": 1}}))
+    with pytest.raises(Conflict, match="has room for 1 only: `max_replicas`"):
+        world.change(Action.SCALE, "web", replicas=2)
+
+
 class Impatient(Heard):
     """Cancels at the first wait."""
 
