@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tuienv.backends.base import Conflict, Unreachable
 from tuienv.backends.docker_engine.client import ByteStream, Client
@@ -32,10 +32,18 @@ class Frames:
 
 
 def start_exec(
-    client: Client, container: str, name: str, argv: Sequence[str], *, tty: bool = False, stdin: bool = False
+    client: Client,
+    container: str,
+    name: str,
+    argv: Sequence[str],
+    *,
+    tty: bool = False,
+    stdin: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> tuple[str, ByteStream]:
     """Start a command in a container; returns the ID of the exec and its connection."""
     wanted = {"AttachStdout": True, "AttachStderr": True, "AttachStdin": stdin, "Tty": tty, "Cmd": list(argv)}
+    wanted["Env"] = [f"{key}={value}" for key, value in (environment or {}).items()]
     path = f"/containers/{container}/exec"
     made = client.call("POST", path, body=wanted, tried="run a command in", target=name)
     start = {"Detach": False, "Tty": tty}
@@ -50,16 +58,29 @@ def exit_code_of(client: Client, exec_id: str, name: str) -> int | None:
 
 def output_of(client: Client, container: str, name: str, argv: Sequence[str], timeout: float = 10.0) -> bytes:
     """What a short command in a container prints. Raises `Conflict` if it fails, `Unreachable` if it hangs."""
-    exec_id, stream = start_exec(client, container, name, argv)
-    try:
-        printed = _collect(stream, name, timeout)
-    finally:
-        stream.close()
-    code = exit_code_of(client, exec_id, name)
+    code, printed = attempt(client, container, name, argv, timeout=timeout)
     if code:
         said = f"{argv[0]} exited with {code}"
         raise Conflict("run a command in", name, said, "The image may lack what the command needs.")
     return printed
+
+
+def attempt(
+    client: Client,
+    container: str,
+    name: str,
+    argv: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 10.0,
+) -> tuple[int | None, bytes]:
+    """How a short command in a container ended, and what it printed. Raises `Unreachable` if it hangs."""
+    exec_id, stream = start_exec(client, container, name, argv, environment=environment)
+    try:
+        printed = _collect(stream, name, timeout)
+    finally:
+        stream.close()
+    return exit_code_of(client, exec_id, name), printed
 
 
 def _collect(stream: ByteStream, name: str, timeout: float) -> bytes:

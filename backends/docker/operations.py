@@ -13,6 +13,7 @@ from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import LiveLayer
 from tuienv.backends.docker.making import add, admit, revive
 from tuienv.backends.docker.reading import Found, image_of, kind_of
+from tuienv.backends.docker.recipes.data import check_settings
 from tuienv.backends.docker.recipes.recipe import Recipe, as_it_is, limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers, resize, tidy
 from tuienv.backends.docker.rolling import replace_one, retire
@@ -113,6 +114,8 @@ def configure(job: Job) -> None:
             recipe = recipe_of(job, one)
             changed = _with_settings(job, recipe)
             if changed.body != recipe.body:
+                if naming.LAYER in one.labels and kind_of(one.labels, "") is Kind.DATABASE:
+                    check_settings(job, changed)
                 replace_one(job, changed, one, layer.gate)
     finally:
         layer.gate.release()

@@ -14,6 +14,7 @@ from tuienv.backends.docker.images import ensure_image, official
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.listing import list_layer
 from tuienv.backends.docker.reading import Row, found_in, image_of, kind_of, labels_of
+from tuienv.backends.docker.recipes.access import check_access
 from tuienv.backends.docker.recipes.recipe import Recipe, body_of, seconds
 from tuienv.backends.docker_engine.images import look_at_image
 from tuienv.model import Address, Health, Kind, LayerSpec
@@ -75,6 +76,7 @@ def database_recipe(job: Job, spec: LayerSpec) -> Recipe:
     environment = {"POSTGRES_USER": USER, "POSTGRES_DB": DATABASE, **job.inputs.environment}
     volume = naming.volume_name(job.address)
     environment["POSTGRES_PASSWORD"] = _password(job, spec, volume, environment.get("POSTGRES_PASSWORD", ""))
+    check_access(job, environment)
     # Over TCP: while the image prepares its files, a server answers on the Unix socket alone.
     user, name = environment["POSTGRES_USER"], environment["POSTGRES_DB"]
     check = ["CMD", *engine.check, "-q", "-h", "127.0.0.1", "-U", user, "-d", name]
@@ -103,6 +105,17 @@ def data_folder(image: Row, usual: str, told: str = "") -> str:
         return declared[0]
     said = f"its image has the volumes {', '.join(map(plain, declared))}, and nobody can tell which has the data"
     raise Invalid("create", "the data of the layer", said, "Set PGDATA in its environment to a folder in that one.")
+
+
+def check_settings(job: Job, recipe: Recipe) -> None:
+    """The same for new settings of a database of ours that is live: raises `Invalid` as `database_recipe` does."""
+    variables = dict(str(line).partition("=")[::2] for line in recipe.body.get("Env") or ())
+    if {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"} <= variables.keys():
+        check_access(job, variables)
+    volume = naming.volume_name(job.address)
+    for mount in recipe.body["HostConfig"].get("Mounts") or ():
+        if mount.get("Source") == volume:
+            _check_same_place(job, volume, str(mount["Target"]), variables.get("PGDATA", ""))
 
 
 def _check_same_place(job: Job, volume: str, folder: str, data: str) -> None:

@@ -66,8 +66,35 @@ def test_a_database_does_not_begin_anew_beside_its_data(world: World) -> None:
     before = world.ids("db")
     with pytest.raises(Invalid, match="another folder of its volume"):
         world.create(spec, PGDATA="/var/lib/postgresql/data/pgdata")
+    with pytest.raises(Invalid, match="another folder of its volume"):
+        world.change(Action.UPDATE, "db", settings={"PGDATA": "/var/lib/postgresql/data/pgdata"})
     assert world.ids("db") == before
     assert b"42" in sql(world, "select number from kept")
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [("POSTGRES_PASSWORD", "authentication failed"), ("POSTGRES_USER", "failed"), ("POSTGRES_DB", "does not exist")],
+)
+def test_a_database_that_would_refuse_its_new_variables_is_not_updated(world: World, variable: str, said: str) -> None:
+    spec = LayerSpec("db", Kind.DATABASE, "docker", version="15")
+    world.create(spec)
+    before, connection = world.ids("db"), world.backend.connection(Address(world.name, "db"))
+    with pytest.raises(Invalid, match=said) as caught:
+        world.create(spec, **{variable: "another"})
+    assert "ALTER ROLE" in caught.value.remedy
+    with pytest.raises(Invalid, match=said):
+        world.change(Action.UPDATE, "db", settings={variable: "another"})
+    assert world.ids("db") == before
+    assert world.backend.connection(Address(world.name, "db")) == connection
+
+
+def test_a_password_that_was_changed_in_the_database_is_taken(world: World) -> None:
+    spec = LayerSpec("db", Kind.DATABASE, "docker", version="15")
+    world.create(spec)
+    sql(world, "alter role app password 'another-one'")
+    world.create(spec, POSTGRES_PASSWORD="another-one")
+    assert world.backend.connection(Address(world.name, "db"))["password"] == "another-one"
 
 
 def test_a_database_is_never_started_twice_on_its_data(world: World) -> None:
