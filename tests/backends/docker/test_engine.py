@@ -85,12 +85,12 @@ def test_a_health_command_that_fails_is_told_with_its_words(world: World, app_im
 
 def test_what_takes_its_time_to_stop_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """``stop_grace_period`` in Compose. The engine does not answer before it is over."""
-    monkeypatch.setattr(job, "PATIENCE", 0.5)
-    monkeypatch.setattr(job, "STOP_SECONDS", 0.5)
+    monkeypatch.setattr(job, "PATIENCE", 4.0)
+    monkeypatch.setattr(job, "STOP_SECONDS", 0)
     labels = {naming.PROJECT: world.name, naming.SERVICE: "web", naming.NUMBER: "1"}
     deaf = ["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"]
     made = world.client.api.create_container(
-        "python:3.11-slim", deaf, name=f"{world.name}-web-1", labels=labels, stop_timeout=3
+        "python:3.11-slim", deaf, name=f"{world.name}-web-1", labels=labels, stop_timeout=7
     )
     world.client.api.start(made)
     world.change(Action.STOP, "web")

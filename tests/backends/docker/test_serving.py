@@ -78,7 +78,7 @@ def test_a_new_health_path_that_is_not_asked_for_yet_is_told(world: World, app_i
     world.create(spec, VERSION="1")
     world.create(edge(free_port()))
     with pytest.raises(Conflict, match=r"check of /healthz says L7STS 503 .*it asks for /new once it was made anew"):
-        world.create(replace(spec, health=Health(path="/new", grace=3.0)), VERSION="2", SICK="yes")
+        world.create(replace(spec, health=Health(path="/new", grace=8.0)), VERSION="2", SICK="yes")
 
 
 def test_a_load_balancer_that_is_full_is_told_and_how_it_gets_room(world: World, app_image: str) -> None:
