@@ -6,9 +6,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import mkdtemp
 
+from tests.bench.folders import empty_folder
 from tests.bench.programs import ROOT, Program
 from tests.bench.result import Finding, Result, percentile
 from tests.bench.terminal import Terminal
@@ -23,7 +22,7 @@ AN_HOUR = 3600
 
 def apps() -> Iterator[Finding]:
     """On a screen that is only looked at."""
-    folder = Path(mkdtemp(prefix="tuienv-bench-"))
+    folder = empty_folder()
     delays = folder / "delays"
     with HerokuPlatform() as platform:
         account = platform.account(key=KEY)

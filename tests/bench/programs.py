@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.bench.folders import empty_folder
 from tests.bench.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ class Program:
 
 def tuienv(*arguments: str, home: Path | None = None) -> Program:
     """Ours, with a home of its own; a home that was used before has the remembered tree."""
-    folder = home or Path(tempfile.mkdtemp(prefix="tuienv-bench-"))
+    folder = home or empty_folder()
     program = Path(sys.executable).parent / "tuienv"
     return Program("tuienv", (str(program), *arguments), {"TUIENV_HOME": str(folder)})
 
@@ -48,7 +48,7 @@ def neighbours() -> dict[str, Program]:
     for package in PACKAGES:
         install = [str(NEIGHBOURS / "bin" / "pip"), "install", "--quiet", package]
         subprocess.run(install, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    config = tempfile.mkdtemp(prefix="tuienv-bench-")
+    config = str(empty_folder())
     found = {}
     for name in ("lazydocker", "whaletop"):
         path = NEIGHBOURS / "bin" / name

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import mkdtemp
 
+from tests.bench.folders import empty_folder
 from tests.bench.picture import Picture
 from tests.bench.programs import ROOT, Program
 from tests.bench.result import Finding, Result, percentile
@@ -20,7 +19,7 @@ TOPIC = f"{INSTANCES:,} instances in the sandbox, {CHANGES:,} changing every sec
 
 def scale() -> Iterator[Finding]:
     """Cursor keys while all that changes, and the tick of the screen's process while all that loads."""
-    folder = Path(mkdtemp(prefix="tuienv-bench-"))
+    folder = empty_folder()
     delays = folder / "delays"
     program = Program(
         "tuienv",

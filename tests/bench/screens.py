@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from tempfile import mkdtemp
 
 from tests.bench.crowd import NAME, Crowd
+from tests.bench.folders import empty_folder
 from tests.bench.programs import Program, floor, tuienv
 from tests.bench.result import Finding, NotMeasured, Result, median_of
 from tests.bench.terminal import Terminal, cpu_seconds
@@ -21,7 +20,7 @@ SETTLE = 6.0
 
 def first_paint(crowd: Crowd, neighbours: Mapping[str, Program]) -> Iterator[Finding]:
     """From the program's start to the first container's name on the screen, 100 containers."""
-    home = Path(mkdtemp(prefix="tuienv-bench-"))
+    home = empty_folder()
     ours = tuienv(home=home)
     _remember(ours, crowd)
     warm = median_of(PAINTS, lambda: paint(ours, crowd))

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 
 from tests.bench.cloud import CLUSTERS, SERVICES
+from tests.bench.folders import empty_folder
 from tests.bench.programs import ROOT, Program
 from tests.bench.result import Finding, Result, percentile
 
@@ -55,7 +55,7 @@ class Cloud:
 @contextlib.contextmanager
 def cloud() -> Iterator[Cloud]:
     """The stand-in, for as long as it is needed."""
-    folder = Path(mkdtemp(prefix="tuienv-bench-"))
+    folder = empty_folder()
     port, calls = folder / "port", folder / "calls"
     server = subprocess.Popen([sys.executable, "-m", "tests.bench.cloud", str(port), str(calls)], cwd=ROOT)
     try:
