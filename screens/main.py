@@ -37,7 +37,8 @@ RESTED = 0.3
 """Seconds after the first paint until what the next keys need is imported."""
 
 AGEING = 1.0
-"""Seconds between looks at ages on the screen. Only a line that reads differently is painted."""
+"""Seconds between looks at the ages in the bars; the tree and the pane are looked at in turn, each every other time:
+of their lines each has to be put together to see whether it reads differently. Only one that does is painted."""
 
 MOST_MEASURED = 60
 """Instances of a selected layer that are measured beside those whose rows are in view."""
@@ -70,6 +71,7 @@ class MainScreen(Actions):
         self._due: Taken | None = None
         self._painter: Timer | None = None
         self._settling: Timer | None = None
+        self._tree_is_next = True
         self._described_as: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -156,10 +158,13 @@ class MainScreen(Actions):
 
     def _age(self) -> None:
         self.query_one(Header).refresh_changed()
-        self.environments.refresh_changed()
         self.query_one(Title).refresh_changed()
         self.query_one(StatusBar).refresh_changed()
-        self.pane.world_changed()
+        self._tree_is_next = not self._tree_is_next
+        if self._tree_is_next:
+            self.pane.world_changed()
+        else:
+            self.environments.refresh_changed()
 
     def worker_changed(self) -> None:
         """The worker process does not answer, or does again: what could not be asked meanwhile is asked now."""
