@@ -14,9 +14,11 @@ from tuienv.backends.docker.uptime import StartTimes
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address, Instance, Status
 
-HEARTBEAT = 0.9
-"""Seconds of silence after which the engine is asked whether it lives, and seconds it has to answer: an engine that
-accepts and does not answer counts as dead within two seconds."""
+QUIET = 1.8
+"""Seconds of silence after which the engine is asked whether it lives. Asking is most of what an idle worker costs."""
+
+PATIENCE = 0.9
+"""Seconds it has to answer: an engine that accepts and does not answer counts as dead within three seconds."""
 
 _CONTAINER = ("create", "start", "die", "pause", "unpause", "destroy", "rename", "update", "health_status")
 _OTHER = ("remove",)
@@ -113,9 +115,9 @@ class Watch:
 
     def __init__(self, client: Client, starts: StartTimes) -> None:
         self._stream: ByteStream = client.stream(
-            "/events", {"filters": _FILTERS}, tried="watch", target="events", timeout=2 * HEARTBEAT
+            "/events", {"filters": _FILTERS}, tried="watch", target="events", timeout=2 * PATIENCE
         )
-        self._ping: Callable[[], object] = lambda: client.ping(HEARTBEAT)
+        self._ping: Callable[[], object] = lambda: client.ping(PATIENCE)
         self._reader = EventReader(starts)
         self._ready: deque[Hint] = deque([Hint()])
         self._partial = b""
@@ -132,7 +134,7 @@ class Watch:
         self._stream.close()
 
     def _wait(self) -> None:
-        data = self._stream.read(timeout=HEARTBEAT)
+        data = self._stream.read(timeout=QUIET)
         if data is None:
             self._alive()
         elif data:

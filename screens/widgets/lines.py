@@ -47,18 +47,16 @@ class LinesView(ScrollView, inherit_bindings=False):
     def refresh_changed(self) -> int:
         """Paint again the lines in view that read differently now; how many they were."""
         self._fit_count()
-        top, width = self.scroll_offset.y, self._line_width
+        top, width, height = self.scroll_offset.y, self._line_width, self.size.height
         changed = 0
-        for index in range(top, top + self.size.height):
+        for index in range(top, top + height):
             line = self._line_at(index, width)
             if self._painted.get(index) != line:
                 self._painted[index] = line
                 self.refresh_line(index)
                 changed += 1
-        if len(self._painted) > 4 * max(self.size.height, 50):
-            self._painted = {
-                index: line for index, line in self._painted.items() if 0 <= index - top < self.size.height
-            }
+        if len(self._painted) > 4 * max(height, 50):
+            self._painted = {index: line for index, line in self._painted.items() if 0 <= index - top < height}
         return changed
 
     def repaint(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.heroku_platform.api import Response
 from tests.heroku_platform.records import LogLine, Output, Session
@@ -64,12 +64,19 @@ def _told(world: World, output: Output) -> Iterator[bytes]:
 
 
 def _follow(world: World, session: Session, events: bool) -> Iterator[bytes]:
-    """The last lines asked for, in pieces as Logplex sends them, then what comes, until the session runs out."""
+    """The last lines asked for, in pieces as Logplex sends them, then what comes, until the session runs out. What is
+    written once the answer has begun is new, so where it begins is settled before that."""
     with world.held():
         until = world.now() + timedelta(seconds=world.seconds["session_connected"])
         seen = session.app.log.written
         first = [line for line in session.app.log.lines if session.has(line)]
     kept = first[-session.lines :] if session.lines else []
+    return _pieces(world, session, events, kept, seen, until)
+
+
+def _pieces(
+    world: World, session: Session, events: bool, kept: list[LogLine], seen: int, until: datetime
+) -> Iterator[bytes]:
     for line in kept:
         yield _bytes([line], events)
     if not kept:
