@@ -19,6 +19,7 @@ from tuienv.screens.known import Known
 from tuienv.screens.main import MainScreen
 from tuienv.screens.session import Session
 from tuienv.settings import Settings
+from tuienv.worker.messages import Preview
 
 WEB = Address("shop", "web")
 DATA = Resource("volume", "shop_db-data", holds_data=True)
@@ -139,3 +140,8 @@ def destroyed(operation: Operation) -> Plan:
         return plan(operation, gone)
     gone = change(Action.DELETE, db, "no longer wanted", resources=(CONTAINER,), interrupts=True)
     return replace(plan(operation, gone), kept=(DATA,))
+
+
+def asked_for(sitting: Sitting) -> list[Operation]:
+    """What was to be planned, one after the other."""
+    return [request.operation for request in sitting.worker.all_asked(Preview)]

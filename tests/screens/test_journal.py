@@ -12,8 +12,7 @@ import pytest
 
 from tests.screens import worlds
 from tests.screens.fake import FakeWorker
-from tests.screens.sitting import application, plan, sit
-from tests.screens.test_operations import asked_for
+from tests.screens.sitting import application, asked_for, plan, sit
 from tuienv.model import Action, Address, Change, Entry, Inverse, Lock, Operation, Plan, Record, Verb
 from tuienv.screens.journal import JournalScreen, lines_of
 from tuienv.screens.plan import PlanScreen

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 from tuienv.backends.docker.logs.containers import READ, REST, containers_of, nothing_of, open_log
 from tuienv.backends.docker.logs.frames import Copier
-from tuienv.backends.docker.logs.kept import KeptLog, open_kept
+from tuienv.backends.docker.logs.kept import open_kept
+from tuienv.backends.docker.logs.parts import Parts
 from tuienv.backends.docker.starting import Container
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address
 
 
-class LogCopy:
-    """A `Stream` of parts of a log: whole lines, each with its newline."""
+class LogCopy(Parts):
+    """From what the engine sends."""
 
     def __init__(self, client: Client, container: Container, stream: ByteStream) -> None:
         self._client, self._container, self._stream = client, container, stream
-        self._parts = self._read()
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self._parts)
+        super().__init__()
 
     def close(self) -> None:
-        """End it; a reader in another thread comes out of it."""
         self._stream.close()
 
     def _read(self) -> Generator[bytes, None, None]:
@@ -50,7 +44,7 @@ class LogCopy:
             stream.close()
 
 
-def copy_log(client: Client, target: Address, *, tail: int | None, since: float | None) -> LogCopy | KeptLog | None:
+def copy_log(client: Client, target: Address, *, tail: int | None, since: float | None) -> Parts | None:
     """What a container wrote. None where there are several, whose lines are merged by their times, or where it has a
     terminal: without timestamps nothing would tell how a long line of that was cut. Raises as `LogStream` does."""
     containers = containers_of(client, target)

@@ -19,27 +19,22 @@ from typing import Any, BinaryIO
 from tuienv.backends.base import Unreachable
 from tuienv.backends.docker.logs.containers import READ
 from tuienv.backends.docker.logs.frames import LONGEST, Copier
+from tuienv.backends.docker.logs.parts import Parts
 from tuienv.backends.docker.starting import Container
 from tuienv.model import Address
 
 _NUMBERS = {"stdout": 1, "stderr": 2}
 
 
-class KeptLog:
-    """A `Stream` of parts of a log: whole lines, each with its newline. What is written after it was opened is not in
-    it. Iterating raises `Unreachable` if the file is damaged."""
+class KeptLog(Parts):
+    """From the engine's own file. What is written after it was opened is not in it. Iterating raises `Unreachable` if
+    the file is damaged."""
 
     def __init__(self, file: BinaryIO, target: Address) -> None:
         self._file, self._target = file, target
         self._size = self._left = os.fstat(file.fileno()).st_size
         self._closed = False
-        self._parts = self._read()
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self._parts)
+        super().__init__()
 
     def close(self) -> None:
         """End it; a reader in another thread comes out of it after the part it is at."""

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.aws_emulators.live_tail import LiveTailServer, live_tail
 from tests.backends.aws import rows
@@ -17,11 +15,9 @@ from tests.backends.aws.rows import World
 from tests.backends.aws.stub import Refusal, Stub, arn
 from tuienv.backends.aws.logs import LogStream
 from tuienv.backends.aws.logs.live_tail import SWITCH
-from tuienv.backends.aws.logs.places import Place
-from tuienv.backends.aws.logs.reading import Given, lines_in, milliseconds
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.base import Invalid, NotFound
-from tuienv.model import Address, LogLine
+from tuienv.model import Address
 
 GROUP = "/tuienv/shop/web"
 PATIENCE = 30.0
@@ -367,43 +363,3 @@ def test_an_account_asks_for_it_in_its_profile_and_the_variable_comes_first(
     monkeypatch.setenv(SWITCH, variable)
     LogStream(atlas, Address("shop", "web"), tail=0, since=None, follow=True, interval=0.01).close()
     assert len(session.asked) == asked
-
-
-# --- whatever comes ---------------------------------------------------------------------------------------------
-
-ANY = Place("group", "", lambda name: "shop/web/1" if name == "mine" else "")
-EVENTS = st.lists(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "logStreamName": st.sampled_from(["mine", "other"]),
-            "timestamp": st.integers(0, 2**45),
-            "message": st.text("ab\r\n\x1b\udc80é", max_size=20),
-        },
-    )
-)
-
-
-@given(EVENTS)
-def test_lines_are_lines_whatever_was_written(events: list[dict[str, Any]]) -> None:
-    lines = lines_in(events, ANY)
-    assert all(b"\n" not in line.raw and line.source == "shop/web/1" for line in lines)
-    assert len(lines) >= sum(event.get("logStreamName") == "mine" for event in events)
-
-
-@given(st.integers(0, 2**43))
-def test_a_time_of_a_line_asks_for_that_line_again(at: int) -> None:
-    (line,) = lines_in([{"logStreamName": "mine", "timestamp": at, "message": "x"}], ANY)
-    assert milliseconds(line.time) == at
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.binary(max_size=1))), st.data())
-def test_what_was_given_is_not_given_again_and_nothing_else_is_kept_back(
-    told: list[tuple[int, bytes]], data: st.DataObject
-) -> None:
-    lines = [LogLine(float(time), "shop/web/1", raw) for time, raw in told]
-    before = data.draw(st.sets(st.integers(0, max(0, len(lines) - 1)))) if lines else set()
-    given = Given()
-    given.add(line for number, line in enumerate(lines) if number in before)
-    fresh = given.fresh(lines)
-    assert sorted(fresh) == sorted(line for number, line in enumerate(lines) if number not in before)
