@@ -76,9 +76,10 @@ class KeptLog(Parts):
     def _entries(self, block: bytes) -> list[dict[str, str]]:
         try:
             # No newline is within an entry, so a list of them is one text for the parser: that is what makes it fast.
-            return json.loads(b"[" + block.replace(b"\n", b",") + b"]")  # type: ignore[no-any-return]
+            entries: list[dict[str, str]] = json.loads(b"[" + block.replace(b"\n", b",") + b"]")
         except (ValueError, RecursionError) as error:
             raise self._unread("it is damaged") from error
+        return entries
 
     def _copied(self, copier: Copier, entries: Sequence[Mapping[str, str]]) -> bytes:
         try:
