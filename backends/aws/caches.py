@@ -156,11 +156,18 @@ def _upgrade(job: Job, spec: LayerSpec, engine: Engine, row: Row) -> dict[str, s
 
 
 def _set_count(job: Job, wanted: int) -> None:
-    """So many nodes, a primary included. Failover needs a replica: it goes off first and on last."""
-    row, name = CACHES.wait_available(job), CACHES.name(job)
+    """So many nodes, a primary included. Failover needs a replica: it goes off first and on last, also where an earlier
+    run ended between the two."""
+    row = CACHES.wait_available(job)
     count = len(nodes_of(row)) or len(row.get("MemberClusters") or ())
-    if count == wanted:
-        return
+    if count != wanted:
+        row = _add_or_remove(job, row, count, wanted)
+    if wanted > 1 and row.get("AutomaticFailover") == "disabled":
+        CACHES.change(job, AutomaticFailoverEnabled=True)
+
+
+def _add_or_remove(job: Job, row: Row, count: int, wanted: int) -> Row:
+    name = CACHES.name(job)
     if wanted == 1 and row.get("AutomaticFailover") in ("enabled", "enabling"):
         CACHES.change(job, AutomaticFailoverEnabled=False, MultiAZEnabled=False)
     job.say(f"{count} → {wanted} nodes of {name}")
@@ -173,9 +180,7 @@ def _set_count(job: Job, wanted: int) -> None:
         NewReplicaCount=wanted - 1,
         ApplyImmediately=True,
     )
-    row = CACHES.wait_available(job)
-    if wanted > 1 and row.get("AutomaticFailover") == "disabled":
-        CACHES.change(job, AutomaticFailoverEnabled=True)
+    return CACHES.wait_available(job)
 
 
 def _set_standby(job: Job, standby: bool) -> None:

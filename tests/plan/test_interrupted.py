@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.plan.worlds import made, operation, seen, shop
-from tuienv.model import Action, Layer, Status, Verb
+from tuienv.model import UNFINISHED, Action, Layer, Status, Verb
 from tuienv.plan.making import make_plan
 
 
@@ -22,6 +22,15 @@ def test_a_scaling_that_created_but_did_not_start_goes_on() -> None:
     half = web(status=Status.STOPPED)
     plan = make_plan(operation(Verb.SCALE, "shop/web", replicas=3), None, [seen(half)])
     assert [(change.action, change.replicas) for change in plan.changes] == [(Action.SCALE, 3)]
+
+
+def test_what_a_scaling_left_to_do_is_done_by_the_file_and_by_the_same_scaling() -> None:
+    half = web(facets={**web().instances[0].facets, UNFINISHED: "failover is off"})
+    applied = make_plan(operation(Verb.APPLY), shop(), [seen(half)]).changes
+    (mended,) = [change for change in applied if change.address.layer == "web"]
+    assert (mended.action, mended.replicas, mended.reason) == (Action.SCALE, 3, "unfinished: failover is off → (none)")
+    scaled = make_plan(operation(Verb.SCALE, "shop/web", replicas=3), None, [seen(half)]).changes
+    assert [(change.action, change.replicas) for change in scaled] == [(Action.SCALE, 3)]
 
 
 def test_settings_that_only_some_instances_have_go_on() -> None:

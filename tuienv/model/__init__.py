@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tuienv.model.changes import Change, Operation, Outcome, Plan, Progress, Stage
     from tuienv.model.observed import (
+        UNFINISHED,
         Failure,
         Identity,
         Instance,
@@ -77,6 +78,7 @@ __all__ = [
     "REVEAL",
     "RUN",
     "SIZES",
+    "UNFINISHED",
     "Action",
     "Address",
     "Budget",

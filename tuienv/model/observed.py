@@ -70,6 +70,10 @@ class Resource:
         return f"{self.kind} {self.name}"
 
 
+UNFINISHED = "unfinished"
+"""The facet of an instance which says what a scaling that was interrupted left to do; no file asks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """One running copy. `detail`: a few words more than the status ("healthy", "exited 137").

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tuienv.model import (
+    UNFINISHED,
     Action,
     Address,
     Change,
@@ -118,7 +119,7 @@ def _mend(environment: str, spec: LayerSpec, layer: Layer, differences: tuple[Di
     """The least that mends these differences: a scale, a resize, a start, or an update of the whole layer."""
     kinds = {difference.facet for difference in differences}
     reason = "; ".join(map(str, differences))
-    if kinds == {"replicas"} and layer.instances:
+    if kinds <= {"replicas", UNFINISHED} and layer.instances:
         return _live(Action.SCALE, environment, spec, reason, differences)
     if kinds == {"size"}:
         return _live(Action.RESIZE, environment, spec, reason, differences)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tuienv.model import (
+    UNFINISHED,
     Action,
     Address,
     Change,
@@ -37,7 +38,7 @@ def plan_scale(operation: Operation, spec: EnvironmentSpec | None, world: World)
     layer = _one_layer(operation, world)
     changes = []
     count = len(live(layer))
-    if operation.replicas is not None and (operation.replicas != count or _half_up(layer)):
+    if operation.replicas is not None and (operation.replicas != count or _half_done(layer)):
         changes.append(_scale(operation, layer, count, operation.replicas))
     if operation.size is not None and not _all_of_size(layer, operation.size):
         changes.append(_resize(operation, layer, operation.size))
@@ -166,10 +167,10 @@ def _any_instance(operation: Operation, layer: Layer, *, stopped: bool) -> bool:
     )
 
 
-def _half_up(layer: Layer) -> bool:
-    """Whether some run and others were never started, as after a scaling that was interrupted."""
+def _half_done(layer: Layer) -> bool:
+    """Whether a scaling was interrupted: some run and others were never started, or a backend tells what is left."""
     stopped = [instance.status is Status.STOPPED for instance in live(layer)]
-    return any(stopped) and not all(stopped)
+    return (any(stopped) and not all(stopped)) or any(UNFINISHED in instance.facets for instance in live(layer))
 
 
 def _all_of_size(layer: Layer, size: Size) -> bool:

@@ -18,7 +18,7 @@ from tuienv.backends.aws.looking.source import Source
 from tuienv.backends.aws.looking.statuses import data_status, roll_up
 from tuienv.backends.aws.snapping import as_asked
 from tuienv.backends.base import NotFound, ProviderError
-from tuienv.model import Address, Instance, Kind, Size, Status
+from tuienv.model import UNFINISHED, Address, Instance, Kind, Size, Status
 
 CACHE_TYPES = ("elasticache:replicationgroup", "elasticache:cluster")
 
@@ -133,7 +133,8 @@ def _group(row: Row, found: Caches) -> Part:
         member_name(name, one): found.clusters.get(one, {"CacheClusterId": one})
         for one in row.get("MemberClusters") or ()
     }
-    instances = tuple(_node(label, one, row, tags, told) for label, one in sorted(members.items()))
+    facets = _facets(row, tags, len(members))
+    instances = tuple(_node(label, one, row, tags, told, facets) for label, one in sorted(members.items()))
     first = next(iter(members.values()), {})
     return Part(
         form=Form.REPLICATION_GROUP,
@@ -152,7 +153,22 @@ def _group(row: Row, found: Caches) -> Part:
     )
 
 
-def _node(label: str, row: Row, group: Row, tags: Mapping[str, str], told: tuple[Status, str]) -> Instance:
+def _facets(row: Row, tags: Mapping[str, str], nodes: int) -> Mapping[str, str]:
+    """What it was made from; and what its replicas lack for taking over from its primary, as where adding them was
+    interrupted: tuienv has that on wherever there is a replica."""
+    made_from = naming.facets_of(tags)
+    if not made_from or nodes < 2 or row.get("Status") != "available":
+        return made_from
+    if row.get("AutomaticFailover") == "disabled":
+        return {**made_from, UNFINISHED: "failover is off"}
+    if row.get("MultiAZ") == "disabled" and made_from.get("options.multi_az") == "true":
+        return {**made_from, UNFINISHED: "all nodes are in one zone"}
+    return made_from
+
+
+def _node(
+    label: str, row: Row, group: Row, tags: Mapping[str, str], told: tuple[Status, str], facets: Mapping[str, str]
+) -> Instance:
     """A node; without a word of its own it is as its group is."""
     status = data_status(row.get("CacheClusterStatus") or group.get("Status"))
     if told[0] is Status.DELETING:
@@ -165,7 +181,7 @@ def _node(label: str, row: Row, group: Row, tags: Mapping[str, str], told: tuple
         detail=status[1] or told[1] or role,
         started_at=stamp(row.get("CacheClusterCreateTime") or group.get("ReplicationGroupCreateTime")),
         host=word(row.get("PreferredAvailabilityZone")) or None,
-        facets=naming.facets_of(tags),
+        facets=facets,
         size=as_asked(Kind.CACHE, tags, size_of({**group, **row})),
     )
 
@@ -175,7 +191,8 @@ def _cluster(row: Row, found: Caches) -> Part:
     tags, told = found.tags.get(arn, {}), data_status(row.get("CacheClusterStatus"))
     nodes = row.get("CacheNodes") or [{"CacheNodeId": "0001"}]
     members = {node_number(str(node.get("CacheNodeId", ""))): {**row, **node} for node in nodes}
-    instances = tuple(_node(label, one, row, tags, told) for label, one in sorted(members.items()))
+    facets = naming.facets_of(tags)
+    instances = tuple(_node(label, one, row, tags, told, facets) for label, one in sorted(members.items()))
     return Part(
         form=Form.CACHE_CLUSTER,
         kind=Kind.CACHE,

@@ -248,6 +248,20 @@ def test_a_cache_that_gets_a_second_node_again_gets_its_standby_back(stub: Stub)
     assert told_to(stub, "ModifyReplicationGroup")["MultiAZEnabled"] is True
 
 
+@pytest.mark.parametrize(("failover", "orders"), [("disabled", [True]), ("enabled", [])])
+def test_a_replica_that_was_added_by_a_run_which_ended_there_takes_over_all_the_same(
+    stub: Stub, failover: str, orders: list[bool]
+) -> None:
+    """The second node is there when it is asked for again, so that there is nothing to add."""
+    members = ["shop-cache-001", "shop-cache-002"]
+    both = group("available", MemberClusters=members, AutomaticFailover=failover)
+    stub.on("elasticache", "DescribeReplicationGroups", both)
+    own_cache(stub)
+    caches.scale(job(stub, CACHE, Action.SCALE, replicas=2))
+    assert [asked["AutomaticFailoverEnabled"] for asked in stub.asked("ModifyReplicationGroup")] == orders
+    assert not stub.asked("IncreaseReplicaCount")
+
+
 def keep_logs(stub: Stub, has: int | None, options: Mapping[str, Any], stored: int = 4096) -> list[str]:
     row: dict[str, Any] = {"logGroupName": "/tuienv/shop/web", "storedBytes": stored}
     stub.on("logs", "DescribeLogGroups", {"logGroups": [row | ({"retentionInDays": has} if has else {})]})

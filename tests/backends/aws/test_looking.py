@@ -12,7 +12,7 @@ from tests.backends.aws.stub import Refusal, Stub, arn, tags
 from tuienv.backends.aws import naming
 from tuienv.backends.aws.looking.atlas import Atlas
 from tuienv.backends.base import Forbidden, NotAuthenticated, Throttled, Unreachable
-from tuienv.model import Address, Kind, Layer, Observation, Status
+from tuienv.model import UNFINISHED, Address, Kind, Layer, Observation, Status
 
 
 def ours(layer: str, **facets: str) -> dict[str, str]:
@@ -274,3 +274,24 @@ def test_bounds_of_scaling_are_respected(world: World, atlas: Atlas) -> None:
     atlas.observe("shop")
     placed = atlas.find(Address("shop", "web"), "look at")
     assert atlas.notes.bounds.get(f"service/{placed.part.home}/{placed.part.name}") == (2, 6)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "status", "failover", "zones", "told"),
+    [
+        (2, "available", "disabled", "disabled", "failover is off"),
+        (2, "available", "enabled", "disabled", "all nodes are in one zone"),
+        (2, "available", "enabled", "enabled", ""),
+        (2, "available", "enabling", "enabled", ""),
+        (2, "modifying", "disabled", "disabled", ""),
+        (1, "available", "disabled", "disabled", ""),
+    ],
+)
+def test_a_replica_that_cannot_take_over_says_what_is_unfinished(
+    atlas: Atlas, world: World, nodes: int, status: str, failover: str, zones: str, told: str
+) -> None:
+    group = rows.replication_group("shop-cache", nodes, status, AutomaticFailover=failover, MultiAZ=zones)
+    made_from = {"engine": "redis", "options.multi_az": "true"}
+    world.caches, world.tags[group["ARN"]] = [group], ours("cache", **made_from)
+    cache = layers(atlas.observe("shop"))["cache"]
+    assert [dict(one.facets) for one in cache.instances] == [made_from | ({UNFINISHED: told} if told else {})] * nodes

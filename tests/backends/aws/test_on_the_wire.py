@@ -33,7 +33,7 @@ from tuienv.backends.aws.asking import tried_by
 from tuienv.backends.aws.backend import AwsBackend
 from tuienv.backends.aws.session import ATTEMPTS, READ_TIMEOUT, changes
 from tuienv.backends.base import ProviderError, Unreachable
-from tuienv.model import Change, Failure, Verb
+from tuienv.model import Change, Failure, Layer, Verb
 
 Rule = Mapping[str, object]
 
@@ -169,8 +169,12 @@ def ended(trial: Trial) -> tuple[object, ...]:
     tuienv tells of it."""
     seen, layers = trial.outside(), trial.layers().values()
     running = Counter(one.partition("/")[0] for one in seen.running)
-    told = {layer.name: (layer.status, layer.ready, layer.image, layer.size) for layer in layers}
+    told = {layer.name: (layer.status, layer.ready, layer.image, layer.size, made_from(layer)) for layer in layers}
     return running, seen.idle, seen.networks, seen.volumes, told
+
+
+def made_from(layer: Layer) -> list[dict[str, str]]:
+    return [dict(instance.facets) for instance in layer.instances]
 
 
 @pytest.fixture(params=COURSES)
