@@ -23,24 +23,33 @@ from tuienv.worker.pulse import Beat, Patience, Pulse
 
 NEVER = 10**9
 QUICK = Patience(beat=0.1, first=NEVER, restart=NEVER)
-HASTY = Patience(beat=0.1, first=NEVER, restart=2)
+HASTY = Patience(beat=0.1, first=NEVER, restart=2, every=2, talk=10)
 
 STUCK = {
     "the lock of what is known": "threading.Thread(target=hold, args=(self._world.lock,), daemon=True).start()",
     "the lock of who tells": "threading.Thread(target=hold, args=(self._telling,), daemon=True).start()",
     "the interpreter": "ctypes.PyDLL(None).sleep(3600)",
     "nothing, but who tells has ended": "self._teller = None; self._news.set()",
+    "nothing, and talks on, but who tells has ended": (
+        "self._teller = None; self._news.set(); "
+        "threading.Thread(target=talk, args=(self._listener,), daemon=True).start()"
+    ),
 }
 """What a worker does when it is asked to look at everything again: it hangs in one of the ways in which one can."""
 
 PROGRAM = """
 import ctypes, threading
 from tuienv.live.freshness import Live
+from tuienv.model.state import ConnectionChanged
 from tuienv.worker.server import main
 
 def hold(lock):
     with lock:
         threading.Event().wait()
+
+def talk(listener):
+    while not threading.Event().wait(0.05):
+        listener([ConnectionChanged("sandbox", "")])
 
 def hang(self):
     {what}
@@ -188,7 +197,7 @@ async def test_to_leave_a_silent_one_takes_no_patience(begin: Begun, monkeypatch
 
 
 def test_an_idle_one_is_asked_and_a_busy_one_is_not() -> None:
-    pulse = Pulse(Patience(ask=2, tell=4, first=6, restart=3))
+    pulse = Pulse(Patience(ask=2, tell=4, first=6, restart=3, every=NEVER, talk=NEVER))
     assert [pulse.beat() for _ in range(7)] == [
         Beat.NOTHING, Beat.ASK, Beat.NOTHING, Beat.NOTHING, Beat.NOTHING, Beat.TELL, Beat.NOTHING,
     ]  # fmt: skip
@@ -200,4 +209,20 @@ def test_an_idle_one_is_asked_and_a_busy_one_is_not() -> None:
     ]  # fmt: skip
     assert pulse.silent
     pulse.heard()
+    assert not pulse.silent
+
+
+def test_one_that_talks_and_does_not_answer_is_silent_all_the_same() -> None:
+    def beat() -> Beat:
+        pulse.heard()
+        return pulse.beat()
+
+    pulse = Pulse(Patience(restart=3, every=2, talk=6))
+    assert [beat() for _ in range(2)] == [Beat.NOTHING, Beat.ASK]
+    pulse.answered()
+    assert [beat() for _ in range(9)] == [
+        Beat.NOTHING, Beat.ASK, Beat.NOTHING, Beat.ASK, Beat.NOTHING, Beat.TELL, Beat.NOTHING, Beat.ASK, Beat.RESTART,
+    ]  # fmt: skip
+    assert pulse.silent
+    pulse.answered()
     assert not pulse.silent

@@ -201,6 +201,9 @@ class Worker:
             self._tell(update)
 
     def _answer(self, reply: Reply) -> None:
+        if reply.number == PING:
+            self._pulse.answered()
+            self._believe()
         call = self._calls.pop(reply.number, None)
         if call is None or call.answer.done():
             return
@@ -259,8 +262,13 @@ class Worker:
     def _hear(self) -> None:
         """Something came from the process."""
         self._pulse.heard()
-        self._heard_at = time.time()
-        if self._in_trouble:
+        self._believe()
+
+    def _believe(self) -> None:
+        """Take it for alive, unless it only talks."""
+        if not self._pulse.doubtful:
+            self._heard_at = time.time()
+        if self._in_trouble and not self._pulse.silent:
             self._in_trouble, self._silence = False, None
             self._tell(WorkerAnswers())
 

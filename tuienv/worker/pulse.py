@@ -14,7 +14,8 @@ from enum import Enum
 class Patience:
     """`beat` in seconds, the others in beats: nothing came for `ask`, so it is asked; for `tell`, so it is silent
     (`first`, before its first word: it imports what it needs, from a slow disk perhaps); `restart` more, so it is
-    ended, if nothing is lost by that.
+    ended, if nothing is lost by that. One that talks is asked too, every `every`, and is held to be silent where it
+    has answered none of that for `talk`: a log may run on where nobody tells any more what changes.
 
     Three seconds for an answer are long: the thread that gives it does nothing else that takes time. Half a minute
     more outlasts a machine that has run out of memory for a moment, and people have been told meanwhile.
@@ -25,6 +26,8 @@ class Patience:
     tell: int = 5
     first: int = 30
     restart: int = 30
+    every: int = 10
+    talk: int = 40
 
 
 PATIENCE = Patience()
@@ -45,20 +48,33 @@ class Pulse:
     def __init__(self, patience: Patience = PATIENCE) -> None:
         self._patience = patience
         self._spoke = self.silent = False
-        self._quiet = 0
+        self._quiet = self._unanswered = 0
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it is to be asked, whatever else comes from it."""
+        return self._unanswered >= self._patience.every
 
     def heard(self) -> None:
         """Anything came from it."""
         self._quiet = 0
-        self._spoke, self.silent = True, False
+        self._spoke, self.silent = True, self._unanswered >= self._patience.talk
+
+    def answered(self) -> None:
+        """It was asked, and says that it lives."""
+        self._unanswered = 0
+        self.heard()
 
     def beat(self) -> Beat:
-        """One more beat without a word."""
+        """One more beat without a word, or without an answer."""
         self._quiet += 1
+        self._unanswered += self._spoke
         allowed = self._patience.tell if self._spoke else self._patience.first
-        if self._quiet == allowed:
+        late = max(self._quiet - allowed, self._unanswered - self._patience.talk)
+        if late == 0:
             self.silent = True
             return Beat.TELL
-        if self._quiet >= allowed + self._patience.restart:
+        if late >= self._patience.restart:
             return Beat.RESTART
-        return Beat.ASK if self._quiet == self._patience.ask else Beat.NOTHING
+        doubts = self.doubtful and self._unanswered % self._patience.every == 0
+        return Beat.ASK if doubts or self._quiet == self._patience.ask else Beat.NOTHING
