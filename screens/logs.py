@@ -17,13 +17,13 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tuienv.model import Address, Failure, LogLine
+from tuienv.screens import words
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.field import Field
 from tuienv.screens.widgets.lines import Bar
-from tuienv.screens.widgets.log_buffer import Entry, Marker
+from tuienv.screens.widgets.log_buffer import Entry, LogBuffer, Marker
 from tuienv.screens.widgets.log_view import LogView
 from tuienv.screens.widgets.pieces import Line, Piece, spread
-from tuienv.screens.words import age
 from tuienv.text import plain
 from tuienv.worker.client import WorkerFailure
 from tuienv.worker.messages import CloseLog, LogBatch, LogSeen, OpenLog, Update, WorkerLost
@@ -261,7 +261,9 @@ class LogPane(Vertical):
             left += (("  filter ", "dim"), (plain(view.buffer.filter.text, 64), "accent"))
         if view.search:
             left += (("  find ", "dim"), (plain(view.search, 64), "accent"))
-        return spread(left, ((f"{len(view.buffer):,} lines ", "dim"),), width)
+            if view.found_nowhere:
+                left += ((" in no line", "warning"),)
+        return spread(left, ((f"{_counted(view.buffer)} ", "dim"),), width)
 
     def _too_slow(self) -> tuple[Piece, ...]:
         """What is not done as it was asked for, and what is done instead."""
@@ -349,9 +351,15 @@ def _remarks(batch: LogBatch) -> list[Entry]:
     if batch.skipped:
         said.append(f"{batch.skipped:,} line{'s' if batch.skipped > 1 else ''} skipped to stay live")
     if batch.gap:
-        lasted = f"{batch.gap:.1f} s" if batch.gap < 60 else age(batch.gap)
+        lasted = f"{batch.gap:.1f} s" if batch.gap < 60 else words.age(batch.gap)
         said.append(f"{lasted} of the log skipped to stay live" if batch.failure is None else f"{lasted} are missing")
     return [Marker(text) for text in said]
+
+
+def _counted(buffer: LogBuffer) -> str:
+    """How many lines are here; with a filter, how many of them it shows."""
+    lines = words.count_of(buffer.lines, "line")
+    return lines if buffer.shows_all else f"{buffer.lines_shown:,} of {lines}"
 
 
 def _saved(entry: Entry, several: bool) -> bytes:

@@ -88,7 +88,7 @@ class Outline:
 
     def _pane(self, width: int, height: int) -> list[str]:
         title = title_line(self._known, self._rows[0] if len(self._rows) else None, width)
-        lines = [_written(title, width), _written(tabs_line(PANES, PANES[0]), width)]
+        lines = [_written(title, width), _written(tabs_line(PANES, PANES[0], width), width)]
         return (lines + [" " * width] * height)[:height]
 
 

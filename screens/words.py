@@ -108,7 +108,7 @@ def locked(lock: Lock, now: float) -> str:
 
 def count_of(number: int, word: str) -> str:
     """``1 change``, ``2 changes``."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -44,8 +44,8 @@ def _connections(known: Known, now: float, width: int) -> Line:
             return line
     failed = sum(each.failure is not None for each in found)
     asked = sum(each.failure is None and each.identity is None for each in found)
-    waiting: Line = ((f"{asked} …  ", "dim"),) if asked else ()
-    return ((f"{len(found) - failed - asked} ✓  ", "good"), *waiting, (f"{failed} ✗  ", "error"))
+    counts = ((len(found) - failed - asked, "✓", "good"), (asked, "…", "dim"), (failed, "✗", "error"))
+    return tuple((f"{count} {mark}  ", tone) for count, mark, tone in counts if count)
 
 
 def _connection(connection: ConnectionChanged, now: float, room: int) -> Line:
@@ -86,9 +86,15 @@ def _left(budget: Budget | None, room: int) -> Line:
 # --- the tabs ---------------------------------------------------------------------------------------------------
 
 
-def tabs_line(names: Sequence[str], chosen: str) -> Line:
-    """One piece a pane."""
-    return tuple((f" {number} {name} ", "tab" if name == chosen else "dim") for number, name in enumerate(names, 1))
+def tabs_line(names: Sequence[str], chosen: str, width: int) -> Line:
+    """One piece a pane; an empty one for each of the first that give way where the chosen one would have no room."""
+    said = [f" {number} {name} " for number, name in enumerate(names, 1)]
+    first, last = 0, names.index(chosen)
+    while first < last and len("".join(said[first : last + 1])) > width:
+        first += 1
+    return tuple(
+        (text if number >= first else "", "tab" if number == last else "dim") for number, text in enumerate(said)
+    )
 
 
 # --- the title --------------------------------------------------------------------------------------------------

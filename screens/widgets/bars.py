@@ -61,7 +61,7 @@ class Tabs(Bar):
         self.chosen = self._names[0]
 
     def bar(self, width: int) -> Line:
-        return tabs_line(self._names, self.chosen)
+        return tabs_line(self._names, self.chosen, width)
 
     def choose(self, name: str) -> None:
         self.chosen = name

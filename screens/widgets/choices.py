@@ -52,6 +52,9 @@ class Choices(LinesView, can_focus=True):
     def count(self) -> int:
         return len(self._lines) + len(self._below)
 
+    def held(self) -> int:
+        return self.cursor
+
     def make_line(self, index: int, width: int) -> Line:
         if index >= len(self._lines):
             return self._below[index - len(self._lines)]
@@ -65,9 +68,7 @@ class Choices(LinesView, can_focus=True):
         self.refresh_changed()
         if self.cursor != before:
             self.post_message(self.Moved(self.cursor))
-        top, height = self.scroll_offset.y, self.size.height
-        if height and not top <= self.cursor < top + height:
-            self.scroll_to(y=self.cursor if self.cursor < top else self.cursor - height + 1, animate=False)
+        self.keep_in_view(self.cursor)
 
     def action_choose(self) -> None:
         if self._lines:

@@ -31,6 +31,7 @@ class LinesView(ScrollView, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self._painted: dict[int, Line] = {}
         self._styles: dict[str, Style] = {}
+        self._was_high = 0
 
     # --- what a view says ---------------------------------------------------------------------------------------
 
@@ -41,6 +42,10 @@ class LinesView(ScrollView, inherit_bindings=False):
     @abstractmethod
     def make_line(self, index: int, width: int) -> Line:
         """The line at an index, for a view of that width."""
+
+    def held(self) -> int | None:
+        """The line that stays in view when the view gets another size: the one with the cursor, if there is any."""
+        return None
 
     # --- keeping it painted -------------------------------------------------------------------------------------
 
@@ -76,8 +81,18 @@ class LinesView(ScrollView, inherit_bindings=False):
         self._styles.clear()
 
     def on_resize(self) -> None:
+        before, self._was_high = self._was_high, self.size.height
         self._painted.clear()
         self._fit_count()
+        held, top = self.held(), self.scroll_offset.y
+        if held is not None and (not before or top <= held < top + before):
+            self.keep_in_view(held, at_once=True)
+
+    def keep_in_view(self, line: int, *, at_once: bool = False) -> None:
+        """Scroll no further than it takes to see a line; `at_once` where the next size may come before that."""
+        top, height = self.scroll_offset.y, self.size.height
+        if height and not top <= line < top + height:
+            self.scroll_to(y=line if line < top else line - height + 1, animate=False, immediate=at_once)
 
     @property
     def _line_width(self) -> int:

@@ -64,7 +64,7 @@ class LogBuffer:
         self._most, self._most_bytes = lines, size
         self._entries: list[_Kept] = []
         self._first = 0
-        self._bytes = 0
+        self._bytes = self._markers = 0
         self.sources: dict[str, None] = {}
         self._filter: Filter | None = None
         self._height_of: Callable[[Entry], int] | None = None
@@ -80,6 +80,16 @@ class LogBuffer:
     def __getitem__(self, number: int) -> Entry:
         entry = self._entries[number - self._first]
         return entry if isinstance(entry, Marker) else LogLine(*entry)
+
+    @property
+    def lines(self) -> int:
+        """How many lines are kept: entries that are no remarks."""
+        return len(self._entries) - self._markers
+
+    @property
+    def lines_shown(self) -> int:
+        """How many of them the filter lets through. It lets every remark through."""
+        return len(self._shown) - self._markers
 
     @property
     def first(self) -> int:
@@ -107,7 +117,7 @@ class LogBuffer:
     def clear(self) -> None:
         self._entries.clear()
         self.sources.clear()
-        self._bytes = 0
+        self._bytes = self._markers = 0
         self._lay_out()
 
     def add(self, entries: Sequence[Entry]) -> int:
@@ -131,6 +141,7 @@ class LogBuffer:
         """The entries as they are kept, counted."""
         lines = [entry for entry in entries if isinstance(entry, LogLine)]
         self._bytes += sum(len(line.raw) for line in lines)
+        self._markers += len(entries) - len(lines)
         self.sources.update(dict.fromkeys(line.source for line in lines))
         return [entry if isinstance(entry, Marker) else (entry.time, entry.source, entry.raw) for entry in entries]
 
@@ -141,6 +152,7 @@ class LogBuffer:
         while count < len(self._entries) - 1 and self._bytes - self._size(count) > self._most_bytes:
             count += max(1, (len(self._entries) - count) // 2)
         self._bytes -= self._size(count)
+        self._markers -= sum(isinstance(entry, Marker) for entry in self._entries[:count])
         del self._entries[:count]
         self._first += count
         hidden = bisect_right(self._shown, self._first - 1)

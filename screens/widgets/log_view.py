@@ -60,6 +60,7 @@ class LogView(ScrollView, can_focus=True):
         self.buffer = LogBuffer()
         self.following = True
         self.search = ""
+        self.found_nowhere = False
         self.cursor: int | None = None
         self._anchor: int | None = None
         self._look = Look()
@@ -73,6 +74,7 @@ class LogView(ScrollView, can_focus=True):
         self.buffer.clear()
         self.cursor = self._anchor = None
         self.following = True
+        self.found_nowhere = False
         self._widest = 0
         self._draw_anew()
 
@@ -80,6 +82,7 @@ class LogView(ScrollView, can_focus=True):
         """Newer lines, and remarks between them."""
         sources, all_shown = len(self.buffer.sources), self.buffer.shows_all
         gone = self.buffer.add(entries)
+        self.found_nowhere = self.found_nowhere and not self._found_in(entries)
         self._stay_inside()
         if len(self.buffer.sources) != sources:
             self._draw_anew()
@@ -102,6 +105,7 @@ class LogView(ScrollView, can_focus=True):
         """Lines from before the first; what is looked at stays where it is."""
         all_shown = self.buffer.shows_all
         came = self.buffer.add_older(entries)
+        self.found_nowhere = self.found_nowhere and not self._found_in(entries)
         self._draw_anew()
         if self.buffer.shows_all is not all_shown:
             self._other_lines()
@@ -111,6 +115,7 @@ class LogView(ScrollView, can_focus=True):
     def show_only(self, text: str) -> None:
         """Show only the lines that match (see `Filter`); all of them for an empty text."""
         self.buffer.show_only(Filter(text) if text else None)
+        self.found_nowhere = False
         self._draw_anew()
         self._other_lines()
 
@@ -129,13 +134,22 @@ class LogView(ScrollView, can_focus=True):
 
     def search_for(self, text: str) -> None:
         """Mark where this is found, and go to the nearest place above; nothing is marked for an empty text."""
-        self.search = text
+        self.search, self.found_nowhere = text, False
         self._look = replace(self._look, found=Pattern(text) if text else None)
         self._strips.clear()
         self.refresh()
         if text:
             self.action_find(-1)
         self._changed()
+
+    def _found_in(self, entries: Sequence[Entry]) -> bool:
+        """Whether what is searched for is in one of these lines, or may be."""
+        pattern = self._look.found
+        try:
+            found = pattern.look() if pattern is not None else None
+            return found is None or any(found(entry.raw) for entry in entries if isinstance(entry, LogLine))
+        except TooSlow:
+            return True
 
     def chosen(self) -> list[LogLine]:
         """The marked lines, or the one under the cursor."""
@@ -357,6 +371,7 @@ class LogView(ScrollView, can_focus=True):
         except TooSlow:
             self._search_given_up()
             return
+        self.found_nowhere = number is None
         if number is None:
             self._changed()
             return

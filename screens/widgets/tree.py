@@ -76,6 +76,9 @@ class EnvironmentTree(LinesView, can_focus=True, inherit_bindings=False):
     def count(self) -> int:
         return len(self.rows) or 1
 
+    def held(self) -> int:
+        return self._line
+
     def _nothing(self) -> str:
         if self._known.confirmed:
             return NOTHING
@@ -219,14 +222,8 @@ class EnvironmentTree(LinesView, can_focus=True, inherit_bindings=False):
         if line != before:
             self.refresh_line(before)
             self.refresh_line(line)
-        self._keep_in_view(line)
+        self.keep_in_view(line)
         if address != self.cursor:
             self.cursor = address
             self.refresh_line(line)
             self.post_message(self.Moved(address))
-
-    def _keep_in_view(self, line: int) -> None:
-        top, height = self.scroll_offset.y, self.size.height
-        if not height or top <= line < top + height:
-            return
-        self.scroll_to(y=line if line < top else line - height + 1, animate=False)

@@ -78,6 +78,18 @@ def test_remarks_pass_every_filter() -> None:
     assert list(buffer.shown()) == [Marker("5 lines skipped")]
 
 
+def test_remarks_are_no_lines_however_many_went() -> None:
+    buffer = LogBuffer(lines=80)
+    for start in range(0, 400, 20):
+        buffer.add([Marker("5 lines skipped"), *lines(20, start=start)])
+    buffer.show_only(Filter("7$"))
+    assert buffer.lines == sum(isinstance(buffer[buffer.first + at], LogLine) for at in range(len(buffer)))
+    assert buffer.lines_shown == sum(isinstance(entry, LogLine) for entry in buffer.shown())
+    assert len(list(buffer.shown())) > buffer.lines_shown > 0
+    buffer.clear()
+    assert (buffer.lines, buffer.lines_shown) == (0, 0)
+
+
 def test_searching_goes_round() -> None:
     buffer = LogBuffer()
     buffer.add([line(0, b"a"), line(1, b"b"), line(2, b"a")])

@@ -201,6 +201,41 @@ async def test_filter_and_search_work_together(bench: Bench) -> None:
         assert bench.pane.view.buffer.rows == 200
 
 
+async def test_a_filter_says_how_many_of_the_lines_it_shows(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 14)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(1200), skipped=3))
+        await pilot.pause()
+        assert bench.standing().endswith(" 1,200 lines "), "a remark is no line"
+        await pilot.press("slash", *"5$", "enter")
+        await pilot.pause()
+        assert bench.standing().endswith(" 120 of 1,200 lines ")
+        bench.worker.tell(LogBatch(bench.stream, lines(10, 1200)))
+        await pilot.pause()
+        assert bench.standing().endswith(" 121 of 1,210 lines ")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert bench.standing().endswith(" 1,210 lines ")
+
+
+async def test_a_search_that_finds_nothing_says_so_until_a_line_has_it(bench: Bench) -> None:
+    async with bench.run_test(size=(80, 14)) as pilot:
+        await bench.open(pilot)
+        bench.worker.tell(LogBatch(bench.stream, lines(20)))
+        await pilot.pause()
+        await pilot.press("f", *"needle", "enter")
+        await pilot.pause()
+        assert "find needle in no line" in bench.standing()
+        bench.worker.tell(LogBatch(bench.stream, lines(5, 20)))
+        await pilot.pause()
+        assert "in no line" in bench.standing()
+        bench.worker.tell(LogBatch(bench.stream, (line(30, b"the needle"),)))
+        await pilot.pause()
+        assert "in no line" not in bench.standing()
+        await pilot.press("n")
+        assert bench.pane.view.chosen()[0].raw == b"the needle"
+
+
 async def test_a_cursor_whose_line_was_let_go_is_on_the_oldest(bench: Bench) -> None:
     async with bench.run_test(size=(80, 12)) as pilot:
         await bench.open(pilot)
