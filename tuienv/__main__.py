@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType, TracebackType
 
 from tuienv.start import on_a_terminal, understood
@@ -16,6 +18,8 @@ _COMPLETION = "_TUIENV_COMPLETE"
 
 def main() -> None:
     """Run what the command line says, and exit."""
+    _open_what_is_closed()
+    _print_any_character()
     sys.excepthook = _crashed
     threading.excepthook = _crashed_aside
     signal.signal(signal.SIGTERM, _terminated)
@@ -40,6 +44,25 @@ def _run(words: list[str]) -> int:
     return run_command(words)
 
 
+def _open_what_is_closed() -> None:
+    """Give every standard stream that was closed (``tuienv ls >&-``) something that swallows all and gives nothing.
+
+    Python has none of these then, and the next file that is opened gets the number: what is written to standard error
+    would end in the journal.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode)  # noqa: SIM115 - as long as the process lives; the lowest free number
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+
+
+def _print_any_character() -> None:
+    """A locale that lacks a character is no reason to print nothing: it gets its number instead, as on stderr."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def _terminated(number: int, frame: FrameType | None) -> None:
     """SIGTERM ends us as an exception would, so that every `finally` is gone through."""
     raise SystemExit(128 + number)
@@ -55,7 +78,8 @@ def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackTy
     """The last line of defence: no traceback reaches a user."""
     from tuienv.crash import write_report
 
-    print(f"tuienv: this should not have happened. {write_report(error)}", file=sys.stderr)  # noqa: T201 - no click here
+    with suppress(OSError):  # nobody reads that either
+        print(f"tuienv: this should not have happened. {write_report(error)}", file=sys.stderr)  # noqa: T201 - no click here
 
 
 def _crashed_aside(crash: threading.ExceptHookArgs) -> None:

@@ -19,8 +19,8 @@ def write_report(error: BaseException) -> str:
     from tuienv.redaction import redact
     from tuienv.settings import paths, private_file
 
-    path = paths().state / f"crash-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
     try:
+        path = paths().state / f"crash-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
         private_file(path).write_text(redact(_report(error)), "utf-8")
     except OSError as failed:
         return f"No report could be written ({failed.strerror}); it was {type(error).__name__}"

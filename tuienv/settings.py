@@ -51,7 +51,7 @@ def paths() -> Paths:
     """The folders of this user: below ``TUIENV_HOME`` if that is set, else where the platform keeps such things."""
     home = os.environ.get(HOME_VARIABLE)
     if home:
-        root = Path(home).expanduser().absolute()
+        root = Path(os.path.expanduser(home)).absolute()
         return Paths(root / "config", root / "data", root / "cache", root / "state")
     from platformdirs import PlatformDirs
 

@@ -183,6 +183,9 @@ def test_a_plan_of_what_nobody_could_look_at_does_not_say_that_all_is_well(
     result = tuienv("plan", "shop")
     assert result.code == 5
     assert result.out.startswith("shop: nothing to change but what is left alone\n  ! left alone: ")
+    told = tuienv("plan", "shop", "--output", "json")
+    assert (told.code, told.json["changes"]) == (5, [])
+    assert told.err.startswith("left alone: ")
     assert tuienv("apply", "shop").out == "shop: nothing to change but what is left alone\n"
 
 

@@ -96,8 +96,13 @@ def test_the_screen_needs_a_terminal(shop: Path) -> None:
 
 def test_a_file_that_is_not_there(tuienv: Tuienv) -> None:
     result = tuienv("shop.yaml")
-    assert result.code == 1
+    assert result.code == 64
     assert result.err == "tuienv: there is no file 'shop.yaml'\n"
+
+
+def test_every_command_takes_the_common_options_after_its_name(tuienv: Tuienv) -> None:
+    for name in set(COMMANDS) - {"credentials"}:
+        assert tuienv(name, "--output", "json", "--yes", "--read-only", "-h").code == 0, name
 
 
 def test_no_colour_without_a_terminal_or_with_no_color(tuienv: Tuienv, shop: Path) -> None:

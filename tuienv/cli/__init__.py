@@ -70,7 +70,7 @@ class LazyGroup(click.Group):
         if os.path.isfile(name):
             return "open", import_module("tuienv.cli.screen").open_files, args
         if name.endswith(FILE_ENDINGS):
-            raise Stop(f"there is no file {name!r}")
+            raise Stop(f"there is no file {name!r}", Exit.USAGE)
         raise click.UsageError(unknown("command", name, COMMANDS, "tuienv -h lists them.").message, ctx)
 
 
@@ -113,6 +113,10 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(err=True)
         return Exit.INTERRUPTED
     except BrokenPipeError:
+        raise
+    except SystemExit as end:
+        if end.code == 1:  # so click ends where nobody reads the output any more, and SIGTERM ends otherwise
+            raise BrokenPipeError from end
         raise
     except Exception as error:
         foreseen = as_stop(error)

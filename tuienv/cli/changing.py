@@ -8,6 +8,7 @@ from tuienv.cli import carrying, shapes, showing
 from tuienv.cli.addresses import ADDRESS
 from tuienv.cli.codes import Exit
 from tuienv.cli.common import with_session
+from tuienv.cli.errors import say
 from tuienv.cli.session import Session
 from tuienv.model import Address, Operation, Verb
 
@@ -29,6 +30,8 @@ def plan(session: Session, target: Address, destroy: bool, delete_data: bool, no
     made = carrying.preview(session, _operation(verb, target, delete_data, no_final_snapshot))
     if session.common.json:
         shapes.print_json(shapes.plan(made))
+        for sentence in made.left_alone:
+            say(f"left alone: {sentence}")
     else:
         click.echo("\n".join(showing.lines(made)))
     return carrying.left_code(session, made) or (Exit.CHANGES if made.changes else Exit.DONE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 
 import click
@@ -30,7 +31,13 @@ class Stop(Exception):
 def say(text: str) -> None:
     """Print for the person who watches: on stderr, each line free of what a terminal would obey."""
     for line in text.split("\n"):
-        click.echo(plain(redact(line), LIMIT), err=True)
+        tell(plain(redact(line), LIMIT))
+
+
+def tell(text: str, *, nl: bool = True, color: bool | None = None) -> None:
+    """Print on stderr what is clean already. That nobody reads it any more changes nothing of what is told."""
+    with suppress(OSError):
+        click.echo(text, nl=nl, err=True, color=color)
 
 
 def unknown(what: str, name: str, known: Iterable[str], hint: str = "") -> Stop:

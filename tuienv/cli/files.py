@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from tuienv.cli import shapes
 from tuienv.cli.codes import Exit
 from tuienv.cli.common import Common, common
 from tuienv.model import EnvironmentSpec
@@ -21,7 +22,7 @@ def check(common: Common, names: tuple[str, ...]) -> int:
     """Check environment files: every mistake with its line. Contacts nothing, changes nothing."""
     checked = [_check(name) for name in names]
     if common.json:
-        click.echo(json.dumps([found for found, _ in checked], indent=2, ensure_ascii=False))
+        shapes.print_json([found for found, _ in checked])
     else:
         click.echo("\n".join(line for _, lines in checked for line in lines))
     return Exit.FAILED if any(found["mistakes"] for found, _ in checked) else Exit.DONE
@@ -42,7 +43,7 @@ def _check(file: str) -> tuple[dict[str, Any], list[str]]:
         ]
         return {"file": file, "environments": [], "mistakes": mistakes}, [plain(str(wrong)) for wrong in error.mistakes]
     found: dict[str, Any] = {"file": file, "environments": [spec.name for spec in specs], "mistakes": []}
-    return found, [f"{file}: ok: {', '.join(map(_summary, specs))}"]
+    return found, [plain(f"{file}: ok: {', '.join(map(_summary, specs))}")]
 
 
 def _summary(spec: EnvironmentSpec) -> str:
@@ -50,6 +51,7 @@ def _summary(spec: EnvironmentSpec) -> str:
 
 
 @click.command()
+@common
 def schema() -> None:
     """Print the JSON Schema of the environment file, for editors."""
     from tuienv.spec import schema

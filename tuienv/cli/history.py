@@ -15,10 +15,13 @@ from tuienv.cli.session import Session
 if TYPE_CHECKING:
     from tuienv.model import Record
 
+MOST = 1_000_000
+"""Records that are asked for at once: a year of them has fewer."""
+
 
 @click.command()
 @click.option("--since", type=SINCE, help="Only what is newer: 10m, 2h, 3d, or a time.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The newest so many.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=100, show_default=True, help="The newest so many.")
 @with_session
 def journal(session: Session, since: float | None, limit: int) -> None:
     """Show what was done from this machine, oldest first."""

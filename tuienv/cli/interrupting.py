@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -25,10 +25,16 @@ class Interrupt:
     def __call__(self, number: int, frame: FrameType | None) -> None:
         self.code = 128 + number
         if self.event.is_set():
-            os.write(2, _SECOND)  # no print: it might be what was interrupted
+            _tell(_SECOND)
             os._exit(self.code)
         self.event.set()
-        os.write(2, _FIRST)
+        _tell(_FIRST)
+
+
+def _tell(message: bytes) -> None:
+    """No print: it might be what was interrupted. Nobody may be there to read it: ctrl-c ends ``2>&1 | tee`` first."""
+    with suppress(OSError):
+        os.write(2, message)
 
 
 @contextmanager

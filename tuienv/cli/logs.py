@@ -29,7 +29,7 @@ class Tail(click.ParamType[int]):
         text = str(value)
         if text == "all":
             return -1
-        if not text.isdecimal():
+        if not re.fullmatch("[0-9]{1,18}", text):
             self.fail(f"{text!r} is no number of lines: write 100, or all", param, ctx)
         return int(text)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import click
 
+from tuienv.cli.errors import tell
 from tuienv.cli.tables import cut
 from tuienv.model import Plan, Progress, Stage
 from tuienv.text import plain
@@ -46,7 +47,7 @@ class Lines:
         action = self._changes[progress.key].action
         seconds = int(time.monotonic() - self._started)
         text = f"{seconds:>4} s  {progress.address}  {action}  {_text(progress)}"
-        click.echo(_coloured(progress.stage, text), err=True, color=self._color)
+        tell(_coloured(progress.stage, text), color=self._color)
 
 
 class Rows:
@@ -69,7 +70,7 @@ class Rows:
         columns = shutil.get_terminal_size().columns - 1
         up = f"\x1b[{len(self._rows)}A" if self._drawn else ""
         body = "".join(f"{_ERASE_LINE}{cut(row, columns)}\n" for row in self._rows.values())
-        click.echo(up + body, nl=False, err=True, color=self._color)
+        tell(up + body, nl=False, color=self._color)
         self._drawn = True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -17,6 +18,8 @@ from tuienv.model import SIZES, Address, LayerSpec, Operation, Size, Verb
 MOST = 10_000
 """Replicas that one command may ask for: a slip of the hand stops here, not at the provider's bill."""
 
+_DIGITS = re.compile(r"0*[0-9]{1,9}", re.ASCII)
+
 
 class Wanted(click.ParamType[tuple[Address, int | None]]):
     """``ENV/LAYER=5``, or ``ENV/LAYER`` alone where only the size changes."""
@@ -30,7 +33,7 @@ class Wanted(click.ParamType[tuple[Address, int | None]]):
         address = LAYER.convert(name, param, ctx)
         if not given:
             return address, None
-        if not (count.isascii() and count.isdigit()) or int(count) > MOST:
+        if not _DIGITS.fullmatch(count) or int(count) > MOST:
             self.fail(f"{count!r} is not a number of instances: write {name}=5, at most {MOST}", param, ctx)
         return address, int(count)
 

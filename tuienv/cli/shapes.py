@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +17,14 @@ from tuienv.redaction import redact_all
 def print_json(value: object, *, reveal: bool = False) -> None:
     """Print for another program. Control characters are escaped, so a terminal obeys none of it either; secrets are
     taken out, unless somebody asked to `reveal` them."""
-    click.echo(json.dumps(value if reveal else redact_all(value), indent=2, ensure_ascii=False).translate(_CONTROLS))
+    shown = value if reveal else redact_all(value)
+    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+    click.echo(json.dumps(shown, indent=2, ensure_ascii=ascii_only).translate(_CONTROLS))
 
 
-_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
-"""What `json.dumps` leaves as it is although terminals and line readers act on it."""
+_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000))}
+"""What `json.dumps` leaves as it is although terminals and line readers act on it, or no UTF-8 has it (the bytes of a
+file's name that are no text)."""
 
 
 def instant(time: float | None) -> str | None:
