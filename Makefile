@@ -11,7 +11,7 @@ TESTS :=
 # Processes of the test run: tests mostly wait for containers, so more than there are cores. Empty: one, in order.
 SIDE_BY_SIDE := --numprocesses 4 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: run test check bench format clean
+.PHONY: run test test-engine check bench format clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/tuienv demo
@@ -19,6 +19,12 @@ run: $(VENV)/run.stamp
 # Where an engine can be installed (Debian, root), it is; where not, pytest says at the end what could not run and why.
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.docker_engine with $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(TESTS)
+
+# What concerns Docker once more, on the engine of another Debian release: make test-engine RELEASE=sid
+RELEASE := trixie
+test-engine: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.docker_engine of $(RELEASE) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -k docker \
+		tests/backends/docker tests/docker_engine tests/contract tests/cli/test_on_docker.py $(TESTS)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuienv.backends.docker.listing import host_of, inspect_layers, list_all
-from tuienv.backends.docker.uptime import StartTimes
+from tuienv.backends.docker.uptime import Lifetimes
 from tuienv.backends.docker.watching import Watch
 from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Identity, Observation
@@ -42,7 +42,7 @@ class DockerBackend:
     def __init__(self, profile: str = "") -> None:
         self.profile = profile
         self.client = Client(profile)
-        self._starts = StartTimes()
+        self._starts = Lifetimes()
 
     def identity(self) -> Identity:
         """The engine's own ID; as its name, that of its machine and its version."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from tuienv.backends.base import NotFound
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.reading import Found, Listing, Row, found_in, labels_of, name_of, with_details
-from tuienv.backends.docker.uptime import StartTimes
+from tuienv.backends.docker.uptime import Lifetimes
 from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address, Instance, Layer
 
@@ -67,7 +67,7 @@ def _labelled(environment: str) -> Mapping[str, Mapping[str, object]]:
     return {"filters": {"label": [f"{naming.PROJECT}={environment}"]}}
 
 
-def inspect_layers(client: Client, layers: tuple[Layer, ...], starts: StartTimes) -> tuple[Layer, ...]:
+def inspect_layers(client: Client, layers: tuple[Layer, ...], starts: Lifetimes) -> tuple[Layer, ...]:
     """The layers with what only an inspection of each container tells. One that is gone meanwhile is left out."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -77,7 +77,7 @@ def inspect_layers(client: Client, layers: tuple[Layer, ...], starts: StartTimes
     return tuple(_with_sizes(layer, inspected) for layer in layers)
 
 
-def _inspect(client: Client, instance: Instance, starts: StartTimes) -> Instance | None:
+def _inspect(client: Client, instance: Instance, starts: Lifetimes) -> Instance | None:
     try:
         found = client.get(f"/containers/{instance.id}/json", tried="inspect", target=instance.name)
     except NotFound:

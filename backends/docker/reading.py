@@ -28,7 +28,7 @@ from typing import Any
 
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.haproxy import asks_otherwise, health_of, routing_of
-from tuienv.backends.docker.uptime import StartTimes
+from tuienv.backends.docker.uptime import Lifetimes
 from tuienv.model import SIZES, Address, Health, Instance, Kind, Layer, Marks, Resource, Size, Status
 from tuienv.text import plain
 
@@ -61,21 +61,24 @@ _KINDS: Sequence[tuple[Kind, re.Pattern[str]]] = (
 )
 
 
-def status_of(state: str, status: str) -> tuple[Status, str]:
+def status_of(state: str, status: str, *, starved: bool = False) -> tuple[Status, str]:
     """The status and its detail, from the engine's `state` and the text beside it (``Exited (1) 3 hours ago``)."""
     noted = _IN_PARENTHESES.search(status)
     if state == "running":
         return _HEALTH.get(noted[1] if noted else "", (Status.RUNNING, ""))
     if state == "exited":
-        return exit_status(noted[1] if noted else "")
+        return exit_status(noted[1] if noted else "", starved=starved)
     known = _STATES.get(state, (Status.UNKNOWN, plain(state, 64)))
     if state == "restarting" and noted:
         return known[0], f"restarting, exited {plain(noted[1], 16)}"
     return known
 
 
-def exit_status(code: str) -> tuple[Status, str]:
-    """How a container that ended with `code` is; what is no number counts as a failure."""
+def exit_status(code: str, *, starved: bool = False) -> tuple[Status, str]:
+    """How a container that ended with `code` is; what is no number counts as a failure. `starved`: something in it was
+    killed for lack of memory, perhaps a process that it did not need."""
+    if starved and code not in ("0", "130", "143"):
+        return Status.FAILED, "out of memory"
     stopped = code.isdecimal() and int(code) in STOPPED_CODES
     return Status.STOPPED if stopped else Status.FAILED, f"exited {plain(code, 16)}".strip()
 
@@ -195,10 +198,10 @@ def facets_of(found: Found, health: Mapping[str, Health]) -> dict[str, str]:
     return {**found.facets, "checks": plain(asks, 256)} if asks_otherwise(asks, known) else found.facets
 
 
-def read_instance(found: Found, starts: StartTimes, now: float, health: Mapping[str, Health]) -> Instance:
+def read_instance(found: Found, starts: Lifetimes, now: float, health: Mapping[str, Health]) -> Instance:
     """One container of a listing as an instance. `health`: how the apps beside it say they are ready."""
     text = str(found.row.get("Status", ""))
-    status, detail = status_of(found.state, text)
+    status, detail = status_of(found.state, text, starved=starts.has_starved(found.id))
     started = starts.estimate(found.id, float(found.row.get("Created") or 0), text, now)
     return Instance(found.address.instance, found.id, status, detail, started, facets=facets_of(found, health))
 
@@ -223,7 +226,7 @@ class Listing:
         named = [(name, labels.get(naming.ENVIRONMENT)) for name, labels in self.networks]
         return tuple(Resource("network", plain(name)) for name, owner in sorted(named) if owner == environment)
 
-    def layers(self, environment: str, profile: str, host: str, starts: StartTimes) -> tuple[Layer, ...]:
+    def layers(self, environment: str, profile: str, host: str, starts: Lifetimes) -> tuple[Layer, ...]:
         """The layers of an environment. One of which only data is left is there as well, absent."""
         members: dict[str, list[Found]] = {}
         for one in self.found:
@@ -257,7 +260,7 @@ class _LayerReader:
     environment: str
     profile: str
     host: str
-    starts: StartTimes
+    starts: Lifetimes
     now: float
     health: Mapping[str, Health]
 
@@ -329,7 +332,7 @@ def read_size(host_config: Row) -> Size:
     return next((known for known in SIZES.values() if known.same_as(size)), size)
 
 
-def with_details(instance: Instance, inspected: Row, starts: StartTimes) -> Instance:
+def with_details(instance: Instance, inspected: Row, starts: Lifetimes) -> Instance:
     """An instance with what only an inspection tells: limits, the start to the second, a kill for lack of memory."""
     state = inspected.get("State") or {}
     started = parse_time(str(state.get("StartedAt", ""))) if state.get("Running") else None
@@ -337,7 +340,8 @@ def with_details(instance: Instance, inspected: Row, starts: StartTimes) -> Inst
         starts.know(instance.id, started)
     instance = replace(instance, size=read_size(inspected.get("HostConfig") or {}), started_at=started)
     if state.get("OOMKilled") and not state.get("Running"):
-        return replace(instance, status=Status.FAILED, detail="out of memory")
+        status, detail = exit_status(str(state.get("ExitCode", "")), starved=True)
+        return replace(instance, status=status, detail=detail)
     return instance
 
 

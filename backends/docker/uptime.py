@@ -1,4 +1,4 @@
-"""Since when a container runs, as well as a listing can tell it.
+"""Since when a container runs, as well as a listing can tell it, and what no listing tells of how it ended.
 
 A listing has the time of creation and a rounded "Up 3 hours", no time of start; asking for that would cost a call a
 container. So the creation stands for it unless the rounded age contradicts, and an estimate, once made, is kept as
@@ -35,21 +35,37 @@ def age_bounds(status: str) -> tuple[float, float] | None:
     return max(0.0, (count - _SLACK) * unit - 1), (count + 1 + _SLACK) * unit + 1
 
 
-class StartTimes:
-    """What is known of start times, by container ID. Safe to use from several threads."""
+class Lifetimes:
+    """What is known of the lives of containers, by ID. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._known: dict[str, float] = {}
+        self._starved: set[str] = set()
         self._lock = threading.Lock()
 
     def know(self, container: str, started_at: float) -> None:
-        """An event or an inspection said so: exact."""
+        """An event or an inspection said that it started: exact."""
         with self._lock:
             self._known[container] = started_at
+            self._starved.discard(container)
+
+    def starve(self, container: str) -> bool:
+        """The kernel killed something in it for lack of memory (what `State.OOMKilled` of an inspection tells). Whether
+        that is news: it may happen many times a second."""
+        with self._lock:
+            known = container in self._starved
+            self._starved.add(container)
+            return not known
+
+    def has_starved(self, container: str) -> bool:
+        """Whether that was so since it started, as far as somebody watched."""
+        with self._lock:
+            return container in self._starved
 
     def forget(self, container: str) -> None:
         with self._lock:
             self._known.pop(container, None)
+            self._starved.discard(container)
 
     def estimate(self, container: str, created: float, status: str, now: float) -> float | None:
         """When the container started, from its row in a listing; None if it is not up."""

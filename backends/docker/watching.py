@@ -10,7 +10,7 @@ from typing import Any
 from tuienv.backends.base import Hint, ProviderError, Unreachable
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.reading import exit_status, health_status
-from tuienv.backends.docker.uptime import StartTimes
+from tuienv.backends.docker.uptime import Lifetimes
 from tuienv.backends.docker_engine.client import ByteStream, Client
 from tuienv.model import Address, Instance, Status
 
@@ -20,7 +20,7 @@ QUIET = 1.8
 PATIENCE = 0.9
 """Seconds it has to answer: an engine that accepts and does not answer counts as dead within three seconds."""
 
-_CONTAINER = ("create", "start", "die", "pause", "unpause", "destroy", "rename", "update", "health_status")
+_CONTAINER = ("create", "start", "oom", "die", "pause", "unpause", "destroy", "rename", "update", "health_status")
 _OTHER = ("remove",)
 _FILTERS = {"type": ["container", "network", "volume"], "event": [*_CONTAINER, *_OTHER]}
 """What the engine sends. Its exec events, ten a second where there are health checks, never leave it."""
@@ -31,7 +31,7 @@ Event = Mapping[str, Any]
 class EventReader:
     """Turns events into hints. It remembers which containers have a health check: their start is not yet health."""
 
-    def __init__(self, starts: StartTimes) -> None:
+    def __init__(self, starts: Lifetimes) -> None:
         self._starts = starts
         self._checked: set[str] = set()
 
@@ -56,6 +56,8 @@ class EventReader:
             self._starts.forget(container)
             self._checked.discard(container)
             return Hint(address.environment, address.layer, gone=str(address))
+        if action == "oom" and not self._starts.starve(container):
+            return None
         seen = self._seen(action, container, attributes)
         if seen is None or (naming.is_one_off(attributes) and action == "die"):
             return Hint(address.environment)
@@ -72,7 +74,7 @@ class EventReader:
         if verb == "start" and (container in self._checked or naming.CHECKED in attributes):
             return Status.STARTING, "health: starting"
         if verb == "die":
-            return exit_status(attributes.get("exitCode", ""))
+            return exit_status(attributes.get("exitCode", ""), starved=self._starts.has_starved(container))
         return _PLAIN.get(verb)
 
 
@@ -81,7 +83,7 @@ _PLAIN: Mapping[str, tuple[Status, str]] = {
     "start": (Status.RUNNING, ""),
     "pause": (Status.STOPPED, "paused"),
 }
-"""Events that say by themselves how a container is now. What is not here (unpause, rename, update) is looked at."""
+"""Events that say by themselves how a container is now. The others (unpause, rename, update, oom) are looked at."""
 
 
 def _instance(
@@ -113,7 +115,7 @@ class Watch:
     Raises `Unreachable` when the engine is gone: at once when it dies, within two seconds when it hangs.
     """
 
-    def __init__(self, client: Client, starts: StartTimes) -> None:
+    def __init__(self, client: Client, starts: Lifetimes) -> None:
         self._stream: ByteStream = client.stream(
             "/events", {"filters": _FILTERS}, tried="watch", target="events", timeout=2 * PATIENCE
         )

@@ -31,7 +31,7 @@ Hook = Callable[[str, str], None]
 READ_TIMEOUT = 15.0
 """Seconds an answer may take where nothing says otherwise; the engine's own locks make it slow, never that slow."""
 
-NEWEST_API = (1, 47)
+NEWEST_API = (1, 51)
 """The newest Engine API this was written against. An older engine is asked in its own version."""
 
 _LOST = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)

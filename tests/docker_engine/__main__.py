@@ -4,6 +4,7 @@ python -m tests.docker_engine install    install what an engine needs (Debian, r
 python -m tests.docker_engine images     put the images on the engine that DOCKER_HOST names, and leave them there
 python -m tests.docker_engine run        run an engine with the images until ctrl-c
 python -m tests.docker_engine with CMD…  run a command beside an engine: the one that answers, or one brought up for it
+python -m tests.docker_engine of RELEASE CMD…    the same beside the engine of another Debian release (trixie, sid)
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import signal
 import subprocess
 import sys
 
-from tests.docker_engine import images, machine, session
+from tests.docker_engine import images, machine, other_release, session
 
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument names."""
     if arguments[:1] == ["with"] and arguments[1:]:
         return beside(arguments[1:])
+    if arguments[:1] == ["of"] and arguments[2:]:
+        return beside_another(arguments[1], arguments[2:])
     commands = {"install": machine.install, "images": put_images, "run": run}
     if len(arguments) != 1 or arguments[0] not in commands:
         print(__doc__, file=sys.stderr)  # noqa: T201 - a command speaks by printing
@@ -62,6 +65,13 @@ def beside(command: list[str]) -> int:
     except machine.Unavailable as error:
         print(error, file=sys.stderr)  # noqa: T201
         return subprocess.call(command)
+
+
+def beside_another(release: str, command: list[str]) -> int:
+    """The same with the engine of another release, for whatever the command brings up by itself, too."""
+    environment = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"}
+    environment["PATH"] = other_release.path(release)
+    return subprocess.call([sys.executable, "-m", "tests.docker_engine", "with", *command], env=environment)
 
 
 if __name__ == "__main__":

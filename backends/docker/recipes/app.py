@@ -8,7 +8,7 @@ from tuienv.backends.docker.haproxy import health_to_label
 from tuienv.backends.docker.images import ensure_image
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.reading import Row
-from tuienv.backends.docker.recipes.recipe import Recipe, body_of, seconds
+from tuienv.backends.docker.recipes.recipe import KNOWS_START_INTERVAL, Recipe, body_of, seconds
 from tuienv.model import Health, LayerSpec
 
 
@@ -29,7 +29,7 @@ def app_recipe(job: Job, spec: LayerSpec) -> Recipe:
         labels={naming.HEALTH: health_to_label(health)},
         ports=_published(spec),
         exposed=spec.port,
-        health=command_check(health) if health.command else None,
+        health=command_check(health, job.client.api) if health.command else None,
     )
     return Recipe(body, naming.stem(job.address), health, spec.size, surge=not spec.ports)
 
@@ -42,12 +42,14 @@ def _published(spec: LayerSpec) -> dict[str, list[tuple[str, int]]]:
     return published
 
 
-def command_check(health: Health) -> Row:
-    """A health check by command, in the engine's words. Failures during the grace do not count."""
+def command_check(health: Health, api: tuple[int, ...]) -> Row:
+    """A health check by command, in the engine's words. Failures during the grace do not count; engines since API 1.44
+    would check every five seconds only while it lasts."""
     return {
         "Test": ["CMD", *health.command],
         "Interval": seconds(health.interval),
         "Timeout": seconds(health.timeout),
         "StartPeriod": seconds(health.grace),
         "Retries": 3,
+        **({"StartInterval": seconds(health.interval)} if api >= KNOWS_START_INTERVAL else {}),
     }

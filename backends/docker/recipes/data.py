@@ -15,7 +15,7 @@ from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.listing import list_layer
 from tuienv.backends.docker.reading import Row, found_in, image_of, kind_of, labels_of
 from tuienv.backends.docker.recipes.access import check_access
-from tuienv.backends.docker.recipes.recipe import Recipe, body_of, seconds
+from tuienv.backends.docker.recipes.recipe import KNOWS_START_INTERVAL, Recipe, body_of, seconds
 from tuienv.backends.docker_engine.images import look_at_image
 from tuienv.model import Address, Health, Kind, LayerSpec
 from tuienv.text import plain
@@ -165,9 +165,8 @@ def _recipe(
 
 
 def server_check(test: Sequence[str], api: tuple[int, ...]) -> Row:
-    """A check costs the engine a process, so they are seldom; but a start should not wait long for its first. Engines
-    before API 1.44 know one interval for both."""
-    twofold = api >= (1, 44)
+    """A check costs the engine a process, so they are seldom; but a start should not wait long for its first."""
+    twofold = api >= KNOWS_START_INTERVAL
     return {
         "Test": list(test),
         "Interval": seconds(10 if twofold else 3),

@@ -89,6 +89,11 @@ def limits_of(size: Size) -> dict[str, int]:
     return {**limits, "Memory": size.memory, "MemorySwap": size.memory} if size.memory else limits
 
 
+KNOWS_START_INTERVAL = (1, 44)
+"""The Engine API that tells how often is checked while a container starts apart from how often later. Those before it
+know one interval for both (Engine API version history)."""
+
+
 def seconds(value: float) -> int:
     """Nanoseconds, as the engine counts."""
     return round(value * 1e9)

@@ -262,6 +262,25 @@ def test_a_change_is_heard_without_looking(world: World) -> None:
     assert list(stream) == []
 
 
+def test_what_ends_for_lack_of_memory_has_failed(world: World) -> None:
+    """Its exit code, 137, is that of a stop that was asked for as well, and no listing tells one from the other."""
+    labels = {naming.PROJECT: world.name, naming.SERVICE: "web", naming.NUMBER: "1"}
+    greedy = ["python", "-c", "held = [bytearray(1 << 20) for _ in range(1 << 16)]"]
+    stream = world.backend.watch()
+    world.client.containers.run(
+        "python:3.11-slim", greedy, name=f"{world.name}-web-1", labels=labels, mem_limit="16m", detach=True
+    )
+
+    def told() -> tuple[Status, str]:
+        layers = {layer.name: layer for layer in world.backend.observe(world.name).layers}
+        return next(((one.status, one.detail) for one in layers["web"].instances), (Status.ABSENT, ""))
+
+    for hint in stream:
+        if hint.environment == world.name and told() == (Status.FAILED, "out of memory"):
+            break
+    stream.close()
+
+
 @pytest.mark.parametrize("trouble", ["kill", "pause"])
 def test_an_engine_that_dies_or_hangs_is_unreachable(
     own_engine: Daemon, monkeypatch: pytest.MonkeyPatch, trouble: str

@@ -20,6 +20,7 @@ from tuienv.backends.docker.executing import Frames
 from tuienv.backends.docker.images import with_tag
 from tuienv.backends.docker.metrics import Meter, cpu_of, memory_of
 from tuienv.backends.docker.operations import settings_applied
+from tuienv.backends.docker.recipes.app import command_check
 from tuienv.backends.docker.recipes.data import data_folder, server_check
 from tuienv.backends.docker.recipes.recipe import limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers
@@ -29,7 +30,7 @@ from tuienv.backends.docker_engine.endpoint import DEFAULT_SOCKET, Certificates,
 from tuienv.backends.docker_engine.failures import refused, unanswered
 from tuienv.backends.docker_engine.transport import open_pool, ssh_command
 from tuienv.context import contents, context_files
-from tuienv.model import SIZES, Kind, LayerSpec, Size
+from tuienv.model import SIZES, Health, Kind, LayerSpec, Size
 
 
 def test_a_file_comes_back_out_of_its_archive() -> None:
@@ -186,6 +187,13 @@ def test_checks_are_seldom_where_the_engine_can_start_them_often() -> None:
     assert server_check(["CMD", "x"], (1, 41))["Interval"] == 3_000_000_000
     later = server_check(["CMD", "x"], (1, 44))
     assert (later["Interval"], later["StartInterval"]) == (10_000_000_000, 1_000_000_000)
+
+
+def test_an_app_is_checked_as_often_while_it_starts_as_its_file_says() -> None:
+    """Left out, engines since API 1.44 check every five seconds only, and a shorter grace ends before the first."""
+    health = Health(command=("true",), interval=0.5)
+    assert command_check(health, (1, 44))["StartInterval"] == command_check(health, (1, 44))["Interval"] == 500_000_000
+    assert "StartInterval" not in command_check(health, (1, 41))
 
 
 def test_an_url_takes_any_password() -> None:

@@ -19,7 +19,7 @@ from tuienv.backends.docker.reading import (
     roll_up,
     status_of,
 )
-from tuienv.backends.docker.uptime import StartTimes, age_bounds
+from tuienv.backends.docker.uptime import Lifetimes, age_bounds
 from tuienv.model import MIB, SIZES, Address, Health, Kind, Route, Size, Status
 from tuienv.text import plain
 
@@ -98,28 +98,28 @@ def compose(service: str, number: int, project: str = "shop") -> dict[str, str]:
 
 def test_a_compose_project_shows_by_service_and_is_not_ours() -> None:
     rows = [container("shop-web-2", compose("web", 2)), container("shop_web_1", compose("web", 1))]
-    (layer,) = Listing(rows, [], []).layers("shop", "", "localhost", StartTimes())
+    (layer,) = Listing(rows, [], []).layers("shop", "", "localhost", Lifetimes())
     assert [instance.name for instance in layer.instances] == ["1", "2"]
     assert (layer.name, layer.ours, layer.status) == ("web", False, Status.RUNNING)
 
 
 def test_what_compose_starts_first_is_needed() -> None:
     labels = {**compose("web", 1), naming.DEPENDS: "db:service_healthy:false,cache:service_started:true"}
-    layers = Listing([container("shop-web-1", labels)], [], []).layers("shop", "", "localhost", StartTimes())
+    layers = Listing([container("shop-web-1", labels)], [], []).layers("shop", "", "localhost", Lifetimes())
     assert layers[0].needs == ("db", "cache")
 
 
 def test_a_container_of_no_project_is_not_hidden() -> None:
     listing = Listing([container("lonely", {})], [], [])
     assert listing.environments() == [naming.LOOSE]
-    assert [layer.name for layer in listing.layers(naming.LOOSE, "", "localhost", StartTimes())] == ["lonely"]
+    assert [layer.name for layer in listing.layers(naming.LOOSE, "", "localhost", Lifetimes())] == ["lonely"]
 
 
 def test_what_is_not_let_in_yet_is_a_resource_and_no_instance() -> None:
     ours = {**naming.layer_labels(Address("shop", "web"), "app"), naming.SERVICE: "web", naming.NUMBER: "1"}
     rows = [container("shop-web-1", ours), container("shop-web-1-next", ours)]
     rows.append(container("shop-web-2", {**ours, naming.NUMBER: "2"}, State="created", Status="Created"))
-    (layer,) = Listing(rows, [], []).layers("shop", "", "localhost", StartTimes())
+    (layer,) = Listing(rows, [], []).layers("shop", "", "localhost", Lifetimes())
     assert [instance.name for instance in layer.instances] == ["1"]
     assert [resource.name for resource in layer.resources] == ["shop-web-1", "shop-web-1-next", "shop-web-2"]
 
@@ -130,7 +130,7 @@ def test_a_balancer_that_asks_for_an_old_path_is_to_be_made_anew() -> None:
         ours = naming.layer_labels(Address("shop", "edge"), "load-balancer")
         edge = {**ours, naming.ROUTES: Routing(routes).to_label(), naming.CHECKS: checks_label(routes, health)}
         web = {**naming.layer_labels(Address("shop", "web"), "app"), naming.HEALTH: health_to_label(Health(said))}
-        layers = Listing([container("e", edge), container("w", web)], [], []).layers("shop", "", "", StartTimes())
+        layers = Listing([container("e", edge), container("w", web)], [], []).layers("shop", "", "", Lifetimes())
         return dict(layers[0].instances[0].facets)
 
     assert facets("/old", "/old") == {}
@@ -141,7 +141,7 @@ def test_a_balancer_that_asks_for_an_old_path_is_to_be_made_anew() -> None:
 def test_data_without_a_container_is_an_absent_layer() -> None:
     labels = naming.layer_labels(Address("shop", "db"), "database")
     listing = Listing([], [], [{"Name": "shop_db-data", "Labels": labels}])
-    (layer,) = listing.layers("shop", "", "localhost", StartTimes())
+    (layer,) = listing.layers("shop", "", "localhost", Lifetimes())
     assert (layer.status, layer.kind) == (Status.ABSENT, Kind.DATABASE)
     assert layer.resources[0].holds_data
     assert listing.environments() == ["shop"]
@@ -158,7 +158,7 @@ def test_only_our_networks_are_ground() -> None:
 def test_ports_on_every_address_are_reached_at_the_engine() -> None:
     ports = [{"IP": "0.0.0.0", "PublicPort": 80, "PrivatePort": 80}, {"IP": "::", "PublicPort": 80, "PrivatePort": 80}]
     rows = [container("shop-web-1", compose("web", 1), Ports=[*ports, {"PrivatePort": 9}])]
-    (layer,) = Listing(rows, [], []).layers("shop", "", "far.example.com", StartTimes())
+    (layer,) = Listing(rows, [], []).layers("shop", "", "far.example.com", Lifetimes())
     assert layer.endpoints == ("http://far.example.com:80",)
 
 
@@ -169,7 +169,7 @@ def test_ports_on_every_address_are_reached_at_the_engine() -> None:
 def test_whatever_labels_say_can_be_shown_and_addressed(labels: dict[str, str], name: str, status: str) -> None:
     listing = Listing([container(name, labels, Status=status)], [], [])
     (environment,) = listing.environments()
-    (layer,) = listing.layers(environment, "", "localhost", StartTimes())
+    (layer,) = listing.layers(environment, "", "localhost", Lifetimes())
     for instance in layer.instances:
         text = str(Address(environment, layer.name, instance.name))
         assert plain(text) == text
@@ -215,7 +215,7 @@ def test_a_rounded_age_admits_the_real_one(text: str, age: float) -> None:
 
 
 def test_a_start_is_estimated_once_and_kept() -> None:
-    starts, now = StartTimes(), 1_000_000.0
+    starts, now = Lifetimes(), 1_000_000.0
     assert starts.estimate("a", now - 7200, "Up 2 hours", now) == now - 7200
     first = starts.estimate("a", now - 90000, "Up 2 hours", now)
     assert starts.estimate("a", now - 90000, "Up 2 hours", now + 60) == first

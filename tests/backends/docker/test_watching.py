@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuienv.backends.base import Hint
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.uptime import StartTimes
+from tuienv.backends.docker.uptime import Lifetimes
 from tuienv.backends.docker.watching import EventReader
 from tuienv.model import Instance, Status
 
@@ -14,7 +14,7 @@ OURS = {**COMPOSE, naming.ENVIRONMENT: "shop", naming.LAYER: "web"}
 
 def hint(action: str, attributes: dict[str, str], kind: str = "container", actor: str = "abc") -> Hint | None:
     event = {"Type": kind, "Action": action, "timeNano": 5 * 10**9, "Actor": {"ID": actor, "Attributes": attributes}}
-    return EventReader(StartTimes()).read(event)
+    return EventReader(Lifetimes()).read(event)
 
 
 def state(action: str, attributes: dict[str, str]) -> Instance:
@@ -37,6 +37,27 @@ def test_a_start_with_a_health_check_is_not_health_yet() -> None:
 def test_an_end_tells_how() -> None:
     assert state("die", {**COMPOSE, "exitCode": "1"}).status is Status.FAILED
     assert state("die", {**COMPOSE, "exitCode": "143"}).status is Status.STOPPED
+
+
+def test_an_end_for_lack_of_memory_is_a_failure_and_no_stop() -> None:
+    reader = EventReader(Lifetimes())
+
+    def told(action: str, code: str = "") -> Hint | None:
+        attributes = {**COMPOSE, **({"exitCode": code} if code else {})}
+        return reader.read({"Type": "container", "Action": action, "Actor": {"ID": "abc", "Attributes": attributes}})
+
+    def ended(code: str) -> tuple[Status, str]:
+        found = told("die", code)
+        assert found is not None
+        assert found.instance is not None
+        return found.instance.status, found.instance.detail
+
+    assert told("oom") == Hint("shop"), "it may be told after the end"
+    assert told("oom") is None, "a process that is started and killed again and again is no news"
+    assert ended("137") == (Status.FAILED, "out of memory")
+    assert ended("143") == (Status.STOPPED, "exited 143"), "it went on without what was killed"
+    told("start")
+    assert ended("137") == (Status.STOPPED, "exited 137")
 
 
 def test_what_is_destroyed_is_gone() -> None:
@@ -63,4 +84,4 @@ def test_networks_and_volumes_name_their_environment_if_they_can() -> None:
 
 
 def test_nonsense_is_no_hint() -> None:
-    assert EventReader(StartTimes()).read({}) is None
+    assert EventReader(Lifetimes()).read({}) is None
