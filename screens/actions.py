@@ -37,7 +37,6 @@ class Actions(Screen[None]):
         Binding("c", "credentials", "credentials", id="credentials"),
         Binding("slash", "filter", "filter", id="filter"),
         Binding("colon", "command", "command", id="command", key_display=":"),
-        Binding("question_mark", "help", "help", id="help", key_display="?"),
         Binding("R", "restart", "restart", id="restart"),
         Binding("S", "stop_or_start", "stop or start", id="stop"),
         Binding("r", "refresh", "refresh", id="refresh", show=False),
@@ -82,6 +81,10 @@ class Actions(Screen[None]):
     def _can(self, action: Action) -> bool:
         return self._layer is not None and self.session.can(self._layer, action)
 
+    def _can_restart(self) -> bool:
+        """A layer, or all of an environment."""
+        return self.selected is not None and self.session.can(layer_of(self.selected), Action.RESTART)
+
     def _lacks(self, what: str) -> bool:
         """Whether the selected layer's backend lacks something, as far as is known."""
         capabilities = self.session.capabilities(self._layer) if self._layer else None
@@ -108,11 +111,6 @@ class Actions(Screen[None]):
 
         environment = self.selected.environment if self.selected is not None else ""
         self.app.push_screen(CredentialsScreen(self.session, environment))
-
-    def action_help(self) -> None:
-        from tuienv.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.active_bindings.values()))
 
     def action_journal(self) -> None:
         from tuienv.screens.journal import JournalScreen
@@ -272,7 +270,7 @@ _APPLIES: dict[str, Callable[[Actions], bool]] = {
     "run_staged": lambda screen: screen._layer in screen.session.staged,
     "stage": Actions._can_scale,
     "size": lambda screen: screen._can(Action.RESIZE) and not screen._lacks("sizes"),
-    "restart": lambda screen: screen._can(Action.RESTART),
+    "restart": lambda screen: screen._can_restart(),
     "stop_or_start": lambda screen: screen._can(Action.STOP),
     "rollback": lambda screen: screen._can(Action.ROLLBACK) and not screen._lacks("releases"),
     "shell": Actions._can_run,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -55,7 +55,8 @@ def _commands() -> type[Provider]:
 
 class Application(App[int]):
     """Shows a session. Its return value is the exit code. `remember` is given pictures of the screen, for the first
-    frame of the next start (`tuienv.first_frame`); `theme_folder` has the user's own themes."""
+    frame of the next start (`tuienv.first_frame`); `theme_folder` has the user's own themes. `keys` are those that
+    somebody has set."""
 
     TITLE = "tuienv"
     CSS_PATH: ClassVar = [
@@ -66,6 +67,8 @@ class Application(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit", id="app.quit"),
         Binding("ctrl+q", "quit", "quit", id="app.quit_at_once", show=False, priority=True),
+        Binding("ctrl+p", "command_palette", "palette", id="palette", show=False, priority=True),
+        Binding("question_mark", "help", "help", id="help", key_display="?"),
     ]
 
     COMMANDS: ClassVar = {_commands}
@@ -87,6 +90,7 @@ class Application(App[int]):
         self._main = MainScreen(session)
         self._mistakes: list[str] = list(self._settings.mistakes)
         self.turns = Turns(self)
+        self.keys: Mapping[str, str] = {}
         session.link.subscribe(self._take)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -126,6 +130,12 @@ class Application(App[int]):
         if await self.push_screen_wait(Confirm(question, yes="quit")):
             self._leave()
 
+    def action_help(self) -> None:
+        """Tell what can be typed here. A dialog has no help: it says itself what can be typed, or takes what is."""
+        from tuienv.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.screen.active_bindings.values()))
+
     def _leave(self) -> None:
         self._picture()
         self.exit(0)
@@ -155,6 +165,7 @@ class Application(App[int]):
 
         usable, mistakes = check(self._settings.keymap)
         self._mistakes += mistakes
+        self.keys = usable
         self.set_keymap(usable)
 
     async def on_event(self, event: events.Event) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tuienv.model import Operation, Verb
-from tuienv.screens.commands import Said, complete, understand
+from tuienv.screens.commands import Command, Said, complete, understand
 from tuienv.screens.session import layer_of
 from tuienv.screens.terminal import run_in_terminal
 from tuienv.screens.widgets.typing import CommandInput
@@ -49,23 +49,40 @@ def do(screen: MainScreen, text: str) -> None:
 def _do(screen: MainScreen, said: Said) -> None:
     if said.address is not None and not screen.go_to(said.address):
         raise ValueError(f"{said.address} is not here")
-    if said.command is None:
-        return
-    match said.command.action:
+    if said.command is not None:
+        _carry_out(screen, said.command, said.rest)
+
+
+def _carry_out(screen: MainScreen, command: Command, rest: str) -> None:
+    if command.is_about_something and screen.selected is None:
+        raise ValueError(f"{command.name}: nothing is selected")
+    match command.action:
         case "theme":
-            _theme(screen, said.rest)
+            _theme(screen, rest)
         case "scale_to":
-            _scale(screen, said.rest)
+            _scale(screen, rest)
         case "lock":
-            screen.keep(Verb.LOCK, why=said.rest)
+            screen.keep(Verb.LOCK, why=rest)
         case "unlock":
-            _unlock(screen, said.rest)
+            _unlock(screen, rest)
         case "authorize":
-            _authorize(screen, said.rest.split())
+            _authorize(screen, rest.split())
         case "quit":
             screen.app.call_later(screen.app.run_action, "quit")
-        case action:
+        case action if screen.check_action(action, ()):
             screen.call_later(screen.run_action, action)
+        case _:
+            raise ValueError(_not_offered(screen, command.name))
+
+
+def _not_offered(screen: MainScreen, name: str) -> str:
+    """Why a command that there is does nothing to what is selected."""
+    selected, session = screen.selected, screen.session
+    if selected is not None and session.fixed(selected):
+        return f"{name}: {selected} is read-only from here"
+    if name == "shell" and session.demo:
+        return "shell: there is none in the demo, where nothing is real"
+    return f"{name} does not apply to {selected}"
 
 
 def _unlock(screen: MainScreen, word: str) -> None:

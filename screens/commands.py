@@ -23,6 +23,11 @@ class Command:
         return bool(self.takes) and not self.takes.startswith("[")
 
     @property
+    def is_about_something(self) -> bool:
+        """Whether it is done to what is selected."""
+        return any(word in self.takes for word in ("ENV", "ADDRESS")) or self.name in ("lock", "unlock")
+
+    @property
     def usage(self) -> str:
         return f"{self.name} {self.takes}".strip()
 
@@ -58,7 +63,7 @@ COMMANDS = (
     Command("worker", "restart_worker", "end the worker process and start another: for one that hangs"),
     Command("refresh", "refresh", "look at everything again"),
     Command("theme", "theme", "other colours", "NAME"),
-    Command("help", "help", "all keys and commands"),
+    Command("help", "app.help", "all keys and commands"),
     Command("quit", "quit", "leave"),
 )
 _BY_NAME = {command.name: command for command in COMMANDS} | {"q": COMMANDS[-1]}

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tuienv.screens.keymap import shown_key
 from tuienv.screens.once_seen import OnceSeen
 from tuienv.screens.widgets.choices import Text
 from tuienv.screens.widgets.pieces import Line
@@ -47,8 +48,9 @@ class Confirm(OnceSeen[bool], ModalScreen[bool]):
                 text.styles.height = min(12, len(self._lines))
                 yield text
             with Horizontal(classes="buttons"):
-                yield Button(Content(f"{self._yes} (y)"), id="yes")
-                yield Button(Content("no (n)"), id="no", variant="primary")
+                yes, no = shown_key(self.app, "confirm.yes", "y"), shown_key(self.app, "confirm.no", "n")
+                yield Button(Content(f"{self._yes} ({yes})"), id="yes")
+                yield Button(Content(f"no ({no})"), id="no", variant="primary")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id == "yes")

@@ -44,13 +44,12 @@ class CredentialsScreen(Screen[None]):
 
     CSS_PATH = "credentials.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("u", "use", "use", id="credentials.use", key_display="enter"),  # enter is the list's own
+        Binding("u", "use", "use", id="credentials.use", key_display="⏎ u"),  # enter is the list's own
         Binding("e", "use_here", "for this environment", id="credentials.use_here"),
         Binding("t", "test", "test", id="credentials.test"),
         Binding("a", "add", "add", id="credentials.add"),
         Binding("L", "sign_in", "sign in", id="credentials.sign_in"),
         Binding("x", "remove", "remove", id="credentials.remove"),
-        Binding("question_mark", "help", "help", id="credentials.help", key_display="?"),
         Binding("escape,q,c", "dismiss", "back", id="credentials.back"),
     ]
 
@@ -156,11 +155,6 @@ class CredentialsScreen(Screen[None]):
         run_in_terminal(self.app, chosen.profile.renew, "signing in")
         self._session.link.begin(Refresh())
         self._begin(self._identify(chosen.profile))
-
-    def action_help(self) -> None:
-        from tuienv.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.active_bindings.values()))
 
     def _begin(self, doing: Coroutine[Any, Any, object]) -> None:
         self.run_worker(self._safely(doing), group="credentials")

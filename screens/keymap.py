@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from textual.app import App
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
 
@@ -26,32 +27,58 @@ def check(keymap: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     return usable, tuple(dict.fromkeys(mistakes))
 
 
+def shown_key(app: App[object], name: str, own: str) -> str:
+    """How a text should call the key of an action: `own`, the one it comes with, unless somebody has set another."""
+    from tuienv.screens.application import Application
+
+    key = app.keys.get(name, "").split(",")[0].strip() if isinstance(app, Application) else ""
+    return app.get_key_display(Binding(key, "")) if key else own
+
+
 def _chains() -> list[tuple[type[DOMNode], ...]]:
     """What hears a key together: the focused widget, its screen, the application."""
+    from tuienv.screens.add_profile import AddDialog
     from tuienv.screens.application import Application
+    from tuienv.screens.confirm import Confirm
     from tuienv.screens.credentials import CredentialsScreen
+    from tuienv.screens.describe import DescribeScreen
+    from tuienv.screens.help import HelpScreen
     from tuienv.screens.journal import JournalScreen
     from tuienv.screens.logs import LogPane
     from tuienv.screens.main import MainScreen
     from tuienv.screens.plan import PlanScreen
+    from tuienv.screens.setting import SettingDialog
+    from tuienv.screens.size import SizeChooser
+    from tuienv.screens.typed_name import TypedName
     from tuienv.screens.widgets.choices import Choices, Text
     from tuienv.screens.widgets.config import Config
     from tuienv.screens.widgets.events import Events
     from tuienv.screens.widgets.log_view import LogView
+    from tuienv.screens.widgets.metrics import Metrics
     from tuienv.screens.widgets.releases import Releases
     from tuienv.screens.widgets.tree import EnvironmentTree
+    from tuienv.screens.widgets.typing import CommandInput, FilterInput
 
     return [
         (EnvironmentTree, MainScreen, Application),
         (Text, MainScreen, Application),
+        (Metrics, MainScreen, Application),
         (Config, MainScreen, Application),
         (Releases, MainScreen, Application),
         (Events, MainScreen, Application),
         (LogView, LogPane),
-        (Text, PlanScreen),
-        (Text, JournalScreen),
+        (Text, PlanScreen, Application),
+        (Text, JournalScreen, Application),
+        (Text, DescribeScreen, Application),
+        (Text, HelpScreen, Application),
         (Choices, CredentialsScreen, Application),
-        (Choices,),
+        (Choices, SizeChooser),
+        (Text, Confirm),
+        (Text, TypedName),
+        (SettingDialog,),
+        (AddDialog,),
+        (FilterInput,),
+        (CommandInput,),
     ]
 
 

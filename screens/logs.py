@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from tuienv.model import Address, Failure, LogLine
 from tuienv.screens import words
+from tuienv.screens.keymap import shown_key
 from tuienv.screens.session import Session
 from tuienv.screens.widgets.field import Field
 from tuienv.screens.widgets.lines import Bar
@@ -69,7 +70,8 @@ class LogPane(Vertical):
     def compose(self) -> ComposeResult:
         yield LogView(self._refresh_standing, id="log")
         yield Asked("filter", "show only lines with this; !this: without it")
-        yield Asked("search", "find this; n next, N previous")
+        later, sooner = shown_key(self.app, "log.find_next", "n"), shown_key(self.app, "log.find_previous", "N")
+        yield Asked("search", f"find this; {later} next, {sooner} previous")
         yield Standing(self._standing)
 
     def on_mount(self) -> None:
@@ -282,7 +284,9 @@ class LogPane(Vertical):
             return ((" ■ ended", "dim"),)
         if self._stream == 0:
             return ((" … opening", "dim"),)
-        return ((" ▶ live", "good"),) if self.view.following else ((" ❚❚ paused, space goes on", "warning"),)
+        if self.view.following:
+            return ((" ▶ live", "good"),)
+        return ((f" ❚❚ paused, {shown_key(self.app, 'log.pause', 'space')} goes on", "warning"),)
 
 
 class Past:

@@ -180,4 +180,4 @@ def _failure(failure: Failure, width: int) -> list[Line]:
 def _next(job: Job) -> list[Line]:
     if job.running or job.ok:
         return []
-    return [(), (("What was done stays done. Plan again to go on from here: ", ""), ("a", "key"), (" does.", ""))]
+    return [(), (("What was done stays done. Plan again to go on from here.", ""),)]

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tuienv.model import Address, Size, SizeOffer
 from tuienv.screens import words
 from tuienv.screens.confirm import SHORT
+from tuienv.screens.keymap import shown_key
 from tuienv.screens.widgets.choices import Choices
 from tuienv.screens.widgets.pieces import Line, fit
 from tuienv.text import plain
@@ -47,7 +48,8 @@ class SizeChooser(ModalScreen[Size | None]):
             choices.styles.height = min(12, len(self._offers))
             yield choices
             how = "Changed in place: nothing restarts." if self._in_place else "Instances are replaced to change it."
-            yield Static(Content(f"\n{how}\nenter chooses, esc goes back"), classes="hint")
+            keys = shown_key(self.app, "list.choose", "enter"), shown_key(self.app, "size.back", "esc")
+            yield Static(Content(f"\n{how}\n{keys[0]} chooses, {keys[1]} goes back"), classes="hint")
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         self.dismiss(None if event.index == self._chosen else self._offers[event.index].size)

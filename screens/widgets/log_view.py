@@ -22,7 +22,7 @@ _REMEMBERED = 3
 for garbage goes through."""
 
 
-class LogView(ScrollView, can_focus=True):
+class LogView(ScrollView, can_focus=True, inherit_bindings=False):
     """Follows the newest line until somebody looks back; then it stays where it is, with a cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"log--{name}" for name in ("time", "marker", "found", "cursor", "marked")}

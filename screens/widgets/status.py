@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tuienv.model import Address, Size
 from tuienv.screens import words
+from tuienv.screens.keymap import shown_key
 from tuienv.screens.session import Job, Session, layer_of
 from tuienv.screens.widgets.lines import Bar
 from tuienv.screens.widgets.pieces import Line, cut, spread
@@ -35,11 +36,10 @@ class StatusBar(Bar):
         trouble = self._session.known.trouble
         if trouble is not None:
             return ((" ? ", "unknown"), (cut(f"nothing is confirmed. {trouble.remedy}", width - 3), "warning"))
-        return (
-            spread(_progress(running[-1], self._session.clock()), (("J", "key"), (" shows it ", "")), width)
-            if running
-            else ()
-        )
+        if not running:
+            return ()
+        shows: Line = ((shown_key(self.app, "job", "J"), "key"), (" shows it ", ""))
+        return spread(_progress(running[-1], self._session.clock()), shows, width)
 
     def _jobs(self) -> list[Job]:
         return [job for job in self._session.jobs.values() if job.running]
@@ -50,8 +50,10 @@ class StatusBar(Bar):
         here = layer_of(selected) if selected is not None else None
         address = here if here in staged else next(reversed(tuple(staged)))
         assert address is not None
-        runs: Line = (("enter", "key"), (" runs it  ", "")) if address == here else (("staged  ", "dim"),)
-        return spread(self._staged(address, staged[address]), (*runs, ("esc", "key"), (" drops it ", "")), width)
+        key = shown_key(self.app, "staged.run", "enter")
+        runs: Line = ((key, "key"), (" runs it  ", "")) if address == here else (("staged  ", "dim"),)
+        drops: Line = ((shown_key(self.app, "back", "esc"), "key"), (" drops it ", ""))
+        return spread(self._staged(address, staged[address]), (*runs, *drops), width)
 
     def _staged(self, address: Address, wanted: int) -> Line:
         layer = self._session.known.layer(address)

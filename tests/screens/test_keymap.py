@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+
+from textual.dom import DOMNode
+
 from tests.screens.sitting import sit
+from tuienv import screens
 from tuienv.screens.help import HelpScreen
 from tuienv.screens.keymap import check
 from tuienv.settings import Settings
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def test_a_free_key_is_taken() -> None:
@@ -47,6 +57,23 @@ def test_the_keys_as_they_come_do_not_clash() -> None:
 
 SHARED = {"releases.rollback", "tree.enter", "staged.run", "config.set", "config.unset", "list.choose"}
 """Enter runs what is staged, and does its usual thing where nothing is (`EnvironmentTree.check_action`)."""
+
+
+def test_every_key_can_be_set_and_its_name_is_in_the_reference() -> None:
+    from tuienv.screens.keymap import _bindings, _chains
+
+    settable = {binding.id for chain in _chains() for node in chain for binding in _bindings(node)}
+    written = set(re.findall(r"`([\w.]+)`", (REPOSITORY / "docs" / "reference" / "keys.md").read_text("utf-8")))
+    assert declared() <= settable
+    assert settable <= written
+
+
+def declared() -> set[str]:
+    """The names of all keys that any screen or widget of ours has."""
+    modules = (import_module(each.name) for each in walk_packages(screens.__path__, "tuienv.screens."))
+    kinds = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)}
+    ours = (kind for kind in kinds if issubclass(kind, DOMNode) and kind.__module__.startswith("tuienv.screens."))
+    return {binding.id for kind in ours for binding in vars(kind).get("BINDINGS", ()) if binding.id}
 
 
 async def test_a_set_key_works() -> None:
