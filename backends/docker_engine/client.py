@@ -108,7 +108,7 @@ class Client:
         self._endpoint: Endpoint | None = None
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._version = ""
-        self._account: str | None = None
+        self._info: Mapping[str, Any] | None = None
         self._streams: set[ByteStream] = set()
 
     @property
@@ -136,11 +136,21 @@ class Client:
 
     @property
     def account(self) -> str:
-        """The engine's own ID, which is noted on what is made there; asked for once. Empty where it has none."""
-        if self._account is None:
-            info = self.get("/info", tried="identify", target="Docker Engine")
-            self._account = plain(str(info.get("ID") or ""))
-        return self._account
+        """The engine's own ID, which is noted on what is made there. Empty where it has none."""
+        return plain(str(self._told_once().get("ID") or ""))
+
+    @property
+    def limits(self) -> bool:
+        """Whether it holds containers to limits. One without cgroups (rootless, on many systems) notes them and does
+        not."""
+        told = self._told_once()
+        return bool(told.get("MemoryLimit", True) and told.get("CpuCfsQuota", True))
+
+    def _told_once(self) -> Mapping[str, Any]:
+        """What it says of itself that does not change while it runs."""
+        if self._info is None:
+            self._info = self.get("/info", tried="identify", target="Docker Engine") or {}
+        return self._info
 
     # --- requests -----------------------------------------------------------------------------------------------
 

@@ -118,6 +118,9 @@ def body_of(
     network = naming.network_name(job.address.environment)
     bindings = {port: [{"HostIp": ip, "HostPort": str(n)} for ip, n in at] for port, at in (ports or {}).items()}
     exposes = [*bindings, *([f"{exposed}/tcp"] if exposed else [])]
+    limits = limits_of(spec.size)
+    if limits and not job.client.limits:
+        job.say(f"this engine cannot hold it to the size {spec.size}: it runs without limits")
     return {
         "Image": image,
         "Env": [f"{key}={value}" for key, value in sorted(environment.items())],
@@ -131,7 +134,7 @@ def body_of(
             "RestartPolicy": {"Name": "unless-stopped"},
             "PortBindings": bindings,
             "Mounts": [{"Type": "volume", "Source": volume[0], "Target": volume[1]}] if volume else [],
-            **limits_of(spec.size),
+            **limits,
         },
         "NetworkingConfig": {"EndpointsConfig": {network: {"Aliases": [spec.name]}}},
     }

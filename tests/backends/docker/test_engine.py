@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from tests.docker_engine.session import Engine
 from tuienv.backends.base import Cancelled, Conflict, Hint, Invalid, NotFound, Unreachable
 from tuienv.backends.docker import job, naming, open_backend
 from tuienv.backends.docker_engine import following
-from tuienv.model import Action, Address, Health, Kind, LayerSpec, Port, Status
+from tuienv.model import SIZES, Action, Address, Health, Kind, LayerSpec, Port, Status
 
 
 def pause_layer(name: str = "web", replicas: int = 1) -> LayerSpec:
@@ -73,6 +75,20 @@ def test_a_command_that_is_not_there_is_a_conflict_and_leaves_nothing(world: Wor
     with pytest.raises(Conflict, match="/nothing"):
         world.create(spec)
     assert not world.ids("web")
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_size_that_the_engine_cannot_hold_is_said(world: World, monkeypatch: pytest.MonkeyPatch, holds: bool) -> None:
+    """A rootless engine without cgroups takes every limit, tells it back, and holds nobody to it."""
+    get = world.backend.client.get
+
+    def told(path: str, *given: Any, **more: Any) -> Any:
+        found = get(path, *given, **more)
+        return {**found, "MemoryLimit": holds} if path == "/info" else found
+
+    monkeypatch.setattr(world.backend.client, "get", told)
+    world.create(replace(pause_layer(), size=SIZES["small"]))
+    assert any("cannot hold it to the size small" in said for said in world.steps.said) is not holds
 
 
 def test_a_health_command_that_fails_is_told_with_its_words(world: World, app_image: str) -> None:
