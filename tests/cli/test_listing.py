@@ -215,6 +215,15 @@ def test_a_table_fits_the_terminal(tuienv: Tuienv, demo: Cloud, monkeypatch: pyt
     assert "…" in result.out
 
 
+@pytest.mark.parametrize("columns", [40, 24])
+def test_a_table_fits_a_phone(tuienv: Tuienv, demo: Cloud, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for words in (("ls",), ("status", "shop-staging")):
+        lines = tuienv("--backend", "sandbox", *words).out.splitlines()
+        assert max(map(len, lines[1:])) <= columns
+        assert all(re.match(r" *\S", line) for line in lines)
+
+
 def test_an_environment_over_two_accounts_is_one_and_says_where_each_layer_is(shop: Path, tuienv: Tuienv) -> None:
     shop.write_text(shop.read_text().replace("db: {kind: database,", "db: {kind: database, profile: visitor,"))
     applied = tuienv("apply", "shop", "--yes")

@@ -43,6 +43,12 @@ def test_scale_in_asks(tuienv: Tuienv, applied: Path, sandbox: Cloud, monkeypatc
     assert len(sandbox.records("shop", "web")) == 1
 
 
+def test_what_was_done_is_told_also_where_the_next_is_refused(tuienv: Tuienv, applied: Path) -> None:
+    result = tuienv("scale", "shop/web=5", "shop/web=2", "--output", "json")
+    assert result.code == 3
+    assert [each["done"] for each in result.json] == [["scale shop/web"]]
+
+
 def test_scale_several_and_their_size(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
     result = tuienv("scale", "shop/web=4", "shop/edge", "--size", "cpu=1,memory=256MiB")
     assert result.code == 0, result.err
@@ -131,6 +137,28 @@ def test_config_sets_and_unsets(tuienv: Tuienv, applied: Path, sandbox: Cloud) -
         assert "CACHE_URL" not in record.blueprint.variables
     assert "hunter2" not in result.out + result.err
     assert "hunter2" not in tuienv("journal", "--output", "json").out
+
+
+def test_config_that_is_as_the_file_says_needs_no_hint(tuienv: Tuienv, applied: Path) -> None:
+    for words in (("LOG_LEVEL=info",), ("--unset", "NEVER_SET"), ("OLD=1",), ("--unset", "OLD")):
+        result = tuienv("config", "shop/web", *words)
+        assert result.code == 0, result.err
+        assert ("does not know of this" in result.err) is (words == ("OLD=1",)), words
+    assert tuienv("plan", "shop").code == 0
+
+
+def test_config_refuses_what_means_nothing(tuienv: Tuienv, applied: Path) -> None:
+    both = tuienv("config", "shop/web", "LOG_LEVEL=debug", "--unset", "LOG_LEVEL")
+    assert (both.code, "cannot be both" in both.err) == (64, True)
+    secret = tuienv("config", "shop/web", "--unset", "API_TOKEN=hunter2")
+    assert secret.code == 64
+    assert "hunter2" not in secret.err
+
+
+def test_config_of_a_layer_without_variables_prints_no_line(tuienv: Tuienv, applied: Path) -> None:
+    result = tuienv("config", "shop/edge")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == "shop/edge was given no variables\n"
 
 
 def test_config_never_repeats_what_may_be_a_secret(tuienv: Tuienv, applied: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+
+import click
 import pytest
 
 from tuienv.cli import progress
@@ -27,3 +30,17 @@ def test_rows_stand_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_error_of_several_lines_is_told_by_its_first(capsys: pytest.CaptureFixture[str]) -> None:
     progress.Lines(PLAN)(told(CACHE, Stage.FAILED, "start shop-cache-1: it ended; its last lines:\n  no such map"))
     assert capsys.readouterr().err.endswith("create  start shop-cache-1: it ended; its last lines:\n")
+
+
+def test_rows_leave_what_is_told_of_a_cancelling(capsys: pytest.CaptureFixture[str]) -> None:
+    cancel = threading.Event()
+    with click.Context(click.Command("apply"), color=True):
+        rows = progress.Rows(PLAN, cancel)
+    rows(told(NETWORK, Stage.STARTED))
+    rows(told(NETWORK, Stage.STEP, "create network"))
+    assert "\x1b[2A" in capsys.readouterr().err
+    cancel.set()
+    rows(told(NETWORK, Stage.STEP, "create network"))
+    assert "\x1b[2A" not in capsys.readouterr().err, "the rows stand below the message"
+    rows(told(CACHE, Stage.SKIPPED))
+    assert "\x1b[2A" in capsys.readouterr().err

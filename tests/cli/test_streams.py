@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.cli.conftest import SHOP
@@ -122,3 +126,40 @@ def test_a_home_that_nobody_has_is_a_folder_like_others(monkeypatch: pytest.Monk
 def test_a_number_that_is_too_long_is_wrong_usage(words: str) -> None:
     done = shell(f"tuienv {words.format('9' * 5000)}")
     assert done.returncode == 64, done.stderr
+
+
+def on_terminal(line: str, columns: int) -> tuple[int, str]:
+    """The line of bash with standard error on a terminal so wide, and standard output on none: the code, and what the
+    terminal got."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (50, columns))
+    command = ["bash", "-c", f'tuienv() {{ {TUIENV} "$@"; }}\n{line}']
+    given = dict(
+        os.environ
+    )  # without it there would be the LINES and COLUMNS that Python's readline sets behind its back
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs, env=given) as running:
+        os.close(theirs)
+        got = b""
+        with suppress(OSError):  # nobody has the other end any more
+            while part := os.read(ours, 65536):
+                got += part
+    os.close(ours)
+    return running.returncode, got.decode()
+
+
+def test_progress_keeps_to_the_terminal_that_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    code, got = on_terminal("tuienv apply shop --yes --output json", 40)
+    rows = [line.split("\x1b[2K")[1] for line in got.splitlines() if "\x1b[2K" in line]
+    assert code == 0
+    assert rows
+    assert max(len(click.unstyle(row)) for row in rows) <= 39
+
+
+@pytest.mark.parametrize(("variable", "value"), [("TERM", "dumb"), ("NO_COLOR", "1")])
+def test_a_terminal_without_colours_gets_none(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[32m" in on_terminal("tuienv plan shop >&2", 80)[1]
+    monkeypatch.setenv(variable, value)
+    code, got = on_terminal("tuienv plan shop >&2", 80)
+    assert (code, "\x1b" in got) == (2, False)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tuienv.cli.codes import Exit
-from tuienv.cli.common import Common, common
+from tuienv.cli.common import Common, coloured, common
 from tuienv.cli.errors import Stop, as_stop, unknown
 from tuienv.redaction import guard_logging
 
@@ -90,7 +90,7 @@ def group(context: click.Context) -> None:
     Without a command, opens the screen on the environments of the files given or found.
     """
     context.ensure_object(Common)
-    if os.environ.get("NO_COLOR"):
+    if not coloured():
         context.color = False
     if context.invoked_subcommand is None:
         from tuienv.cli.screen import open_common

@@ -24,13 +24,16 @@ def carry_out(session: Session, operations: Sequence[Operation]) -> int:
     plans = [preview(session, operation) for operation in operations]
     results: list[tuple[Plan, Outcome]] = []
     code: int = Exit.DONE
-    for plan in plans:
-        show(plan)
-        outcome, code = _carry_out(session, plan)
-        results.append((plan, outcome))
-        if code:
-            break
-    _print_results(session, results)
+    try:
+        for plan in plans:
+            show(plan)
+            outcome, code = _carry_out(session, plan)
+            results.append((plan, outcome))
+            if code:
+                break
+    finally:
+        if results:  # also where the next one was refused: these were done
+            _print_results(session, results)
     return code
 
 
@@ -74,7 +77,7 @@ def _run(session: Session, plan: Plan, spec: EnvironmentSpec | None) -> tuple[Pl
     for _ in range(ATTEMPTS):
         with interruptible() as interrupt:
             try:
-                report = progress.follow(plan)
+                report = progress.follow(plan, interrupt.event)
                 outcome = session.engine.run(plan, spec, session.places(spec), report, interrupt.event)
                 return plan, outcome, interrupt.code if outcome.cancelled else 0
             except PlanOutdated as outdated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
@@ -30,6 +31,11 @@ class Common:
     @property
     def json(self) -> bool:
         return self.output == "json"
+
+
+def coloured() -> bool:
+    """Whether a terminal gets colours: nobody wants none (no-color.org), and it is one that has them."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _keep(field: str) -> Callable[[click.Context, click.Parameter, Any], None]:

@@ -27,8 +27,8 @@ class Interrupt:
         if self.event.is_set():
             _tell(_SECOND)
             os._exit(self.code)
-        self.event.set()
         _tell(_FIRST)
+        self.event.set()
 
 
 def _tell(message: bytes) -> None:

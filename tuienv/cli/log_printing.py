@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from functools import partial
 
 import click
 
+from tuienv.cli.common import coloured
 from tuienv.model import LogLine
 from tuienv.redaction import redact
 from tuienv.screens.sources import colour_of
@@ -29,8 +29,7 @@ def printer(*, json: bool, several: bool, timestamps: bool) -> Printer:
     if json:
         return _as_json
     if sys.stdout.isatty():
-        coloured = not os.environ.get("NO_COLOR")
-        return partial(_for_people, several=several, timestamps=timestamps, coloured=coloured)
+        return partial(_for_people, several=several, timestamps=timestamps, coloured=coloured())
     if several or timestamps:
         return partial(_with_prefix, several=several, timestamps=timestamps)
     return _as_written
@@ -40,7 +39,7 @@ def copier() -> Copier:
     """What prints whole lines without times and sources to stdout, as fits what stdout is."""
     if not sys.stdout.isatty():
         return _write
-    return partial(_copy_for_people, coloured=not os.environ.get("NO_COLOR"))
+    return partial(_copy_for_people, coloured=coloured())
 
 
 def _write(data: bytes) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable
 
 import click
 
 from tuienv.cli.errors import tell
-from tuienv.cli.tables import cut
+from tuienv.cli.tables import cut, terminal_of
 from tuienv.model import Plan, Progress, Stage
 from tuienv.text import plain
 
@@ -27,11 +27,12 @@ _ERASE_LINE = "\x1b[2K"
 _WORDS = {Stage.STARTED: "…", Stage.DONE: "done", Stage.FAILED: "failed", Stage.SKIPPED: "not done"}
 
 
-def follow(plan: Plan) -> Callable[[Progress], None]:
-    """Show how this plan runs. What is returned is called by the engine, from several threads, one at a time."""
+def follow(plan: Plan, cancel: threading.Event | None = None) -> Callable[[Progress], None]:
+    """Show how this plan runs. What is returned is called by the engine, from several threads, one at a time. Whoever
+    sets `cancel` has told it, below the rows."""
     rows = len(plan.changes)
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and rows < shutil.get_terminal_size().lines - 1:
-        return Rows(plan)
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and rows < terminal_of(sys.stderr).lines - 1:
+        return Rows(plan, cancel)
     return Lines(plan)
 
 
@@ -51,13 +52,14 @@ class Lines:
 
 
 class Rows:
-    """One row for each change of the plan, rewritten where it stands."""
+    """One row for each change of the plan, rewritten where it stands; once more below what is told of a cancelling."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, cancel: threading.Event | None = None) -> None:
         width = max(len(str(change.address)) for change in plan.changes)
         self._heads = {change.key: f"{change.action:<8} {change.address!s:<{width}}" for change in plan.changes}
         self._rows = {key: f"  · {head.rstrip()}" for key, head in self._heads.items()}
-        self._drawn = False
+        self._cancel = cancel or threading.Event()
+        self._drawn: bool | None = None
         self._color = _color()
 
     def __call__(self, progress: Progress) -> None:
@@ -67,11 +69,12 @@ class Rows:
         self._draw()
 
     def _draw(self) -> None:
-        columns = shutil.get_terminal_size().columns - 1
-        up = f"\x1b[{len(self._rows)}A" if self._drawn else ""
+        columns = terminal_of(sys.stderr).columns - 1
+        cancelled = self._cancel.is_set()
+        up = f"\x1b[{len(self._rows)}A" if self._drawn is cancelled else ""
         body = "".join(f"{_ERASE_LINE}{cut(row, columns)}\n" for row in self._rows.values())
         tell(up + body, nl=False, color=self._color)
-        self._drawn = True
+        self._drawn = cancelled
 
 
 def _color() -> bool | None:

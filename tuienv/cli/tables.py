@@ -7,6 +7,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
@@ -72,9 +73,18 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns
 
 
+def terminal_of(stream: TextIO) -> os.terminal_size:
+    """Columns and lines of the terminal that it is, also where stdout is none; ``COLUMNS`` and ``LINES`` go first."""
+    try:
+        own = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return shutil.get_terminal_size()
+    return shutil.get_terminal_size(own)
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
-    """Lines of aligned columns. On a terminal too narrow, the widest cells are cut until it fits; styled cells keep
-    their colours. Cells are cleaned of anything but colours of ours by `cell`."""
+    """Lines of aligned columns. On a terminal too narrow, the widest cells are cut until it fits, then the last ones;
+    styled cells keep their colours. Cells are cleaned of anything but colours of ours by `cell`."""
     lines = [[click.style(name, bold=True) for name in head], *rows]
     widths = [max(width(line[at]) for line in lines) for at in range(len(head))]
     limit = terminal_width()
@@ -92,6 +102,8 @@ def _fit(widths: list[int], limit: int) -> list[int]:
     fitted = list(widths)
     while sum(fitted) > limit and max(fitted) > _SHORTEST:
         fitted[fitted.index(max(fitted))] -= 1
+    for at in reversed(range(len(fitted))):
+        fitted[at] = max(1, fitted[at] - max(0, sum(fitted) - limit))
     return fitted
 
 
