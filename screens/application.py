@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Provider
@@ -68,6 +68,7 @@ class Application(App[int]):
         Binding("q", "quit", "quit", id="app.quit"),
         Binding("ctrl+q", "quit", "quit", id="app.quit_at_once", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "palette", id="palette", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "to the shell; fg comes back", id="app.suspend", show=False),
         Binding("question_mark", "help", "help", id="help", key_display="?"),
     ]
 
@@ -116,6 +117,11 @@ class Application(App[int]):
         """What was made until now stays until the end: no search for garbage needs to go through it. They come often
         while a log is busy, and a key would wait for each."""
         gc.freeze()
+
+    @on(Driver.SignalResume)
+    def _resumed(self) -> None:
+        """Back from ctrl+z: a shell's lines are on the terminal, and Textual by itself paints only what changes."""
+        self.refresh(layout=True)
 
     async def action_quit(self) -> None:
         if any(job.running for job in self._session.jobs.values()):

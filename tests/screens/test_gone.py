@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import termios
 from collections.abc import Iterator
 
 import pytest
@@ -80,6 +81,23 @@ def test_the_kernels_sigcont_starts_nothing_anew(demo: Terminal) -> None:
     family = demo.family()
     demo.go_away()
     assert ended(family)
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_paints_all_of_it_anew(demo: Terminal) -> None:
+    demo.until("l logs")
+    for _ in range(3):
+        demo.type("\x1a")
+        demo.until("\x1b[?1049l", raw=True)
+        os.waitid(os.P_PID, demo.process.pid, os.WSTOPPED | os.WNOWAIT)
+        assert termios.tcgetattr(demo.slave) == demo.before
+        demo.output = b""
+        demo.screen.reset()
+        os.kill(demo.process.pid, signal.SIGCONT)
+        for said in ("tuienv", "mailer-production", "Overview", "? help"):
+            demo.until(said)
+    demo.type("q")
+    assert demo.ends() == 0
+    assert termios.tcgetattr(demo.slave) == demo.before
 
 
 def test_sigterm_ends_it_when_the_terminal_takes_nothing_any_more(demo: Terminal) -> None:
