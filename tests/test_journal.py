@@ -191,6 +191,11 @@ def test_a_journal_that_is_none_says_where_and_why(tmp_path: Path) -> None:
         Journal(path).begin(ENTRY)
 
 
+def test_a_journal_that_may_not_be_asked_about_says_where_and_why(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match=r"x cannot be used: File name too long"):
+        Journal(tmp_path / ("x" * 300)).records()
+
+
 def test_no_journal_has_no_records(tmp_path: Path) -> None:
     assert Journal(tmp_path / "none.db").records() == []
 

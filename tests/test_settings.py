@@ -140,6 +140,11 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     assert "cannot be read" in read_settings(tmp_path).mistakes[0]
 
 
+def test_a_file_that_may_not_be_asked_about(tmp_path: Path) -> None:
+    found = read_settings(tmp_path / ("x" * 300))  # as in a folder of somebody else, which means nothing to root
+    assert "cannot be read: File name too long" in found.rules.mistakes[0]
+
+
 @examples(max_examples=300)
 @given(st.one_of(st.text(max_size=60), st.text("theme:kyap logs{}[]\n-tail1,'\"", max_size=60)))
 def test_no_file_makes_it_raise(text: str) -> None:

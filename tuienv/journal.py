@@ -111,11 +111,20 @@ class Journal:
         return self._select("run = ? ORDER BY id", (found[0].entry.run,)) if found else []
 
     def _select(self, where: str, values: tuple[object, ...]) -> list[Record]:
-        if not self.path.exists():
+        if not self._is_there():
             return []
         with self._connected() as database:
             query = f"SELECT {', '.join(_COLUMNS)} FROM changes WHERE {where}"  # noqa: S608 - constants of ours
             return [_record(dict(zip(_COLUMNS, row, strict=True))) for row in database.execute(query, values)]
+
+    def _is_there(self) -> bool:
+        try:
+            return self.path.exists()
+        except OSError as error:  # a folder that may not be looked into
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error | OSError) -> JournalError:
+        return JournalError(f"The journal {self.path} cannot be used: {_said(error)}")
 
     def _prune(self, database: sqlite3.Connection) -> None:
         if not self._pruned:
@@ -134,7 +143,7 @@ class Journal:
                 finally:
                     database.close()
         except (sqlite3.Error, OSError) as error:
-            raise JournalError(f"The journal {self.path} cannot be used: {error}") from error
+            raise self._unusable(error) from error
 
     def _open(self) -> sqlite3.Connection:
         if not self.path.exists():
@@ -170,6 +179,10 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
+
+
+def _said(error: sqlite3.Error | OSError) -> str:
+    return f"{error.strerror} ({error.filename})" if isinstance(error, OSError) and error.filename else str(error)
 
 
 def _version(database: sqlite3.Connection) -> int:

@@ -135,11 +135,11 @@ def read_settings(file: Path | None = None) -> Settings:
     Never raises: a file that cannot be read is a mistake too.
     """
     file = file or paths().settings
-    if not file.exists():
-        return Settings()
-    from tuienv.source import read_bounded
-
     try:
+        if not file.exists():
+            return Settings()
+        from tuienv.source import read_bounded
+
         text = read_bounded(file)
     except FileNotFoundError:
         return Settings()

@@ -189,6 +189,14 @@ def test_a_plan_of_what_nobody_could_look_at_does_not_say_that_all_is_well(
     assert tuienv("apply", "shop").out == "shop: nothing to change but what is left alone\n"
 
 
+def test_a_broken_file_is_told_before_a_silent_provider(tuienv: Tuienv, shop: Path, sandbox: Cloud) -> None:
+    shop.write_text("environment: shop\nlayers: 3\n")
+    sandbox.faults.add(Trouble.UNREACHABLE)
+    result = tuienv("--backend", "sandbox", "status", "shop")
+    assert result.code == 1
+    assert "no file that can be read declares shop, but these are refused:\ntuienv.yaml:2:9: " in result.err
+
+
 def test_ls_with_a_broken_file_lists_the_others(tuienv: Tuienv, demo: Cloud, shop: Path) -> None:
     shop.write_text("environment: shop\nlayers: 3\n")
     result = tuienv("ls", "--backend", "sandbox")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
@@ -64,6 +65,8 @@ def as_stop(error: Exception) -> Stop | None:
         return Stop(str(error), of_kind(error.failure.kind))
     if isinstance(error, ProviderError):
         return Stop(str(error), of_kind(type(error).__name__))
+    if isinstance(error, OSError) and error.filename is not None:
+        return Stop(f"{os.fsdecode(error.filename)}: {error.strerror}")
     if isinstance(error, (PlanError, SecretMissing, JournalError, OSError)):
         return Stop(str(error))
     return None

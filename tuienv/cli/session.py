@@ -183,11 +183,11 @@ class Session:
             raise unknown("layer", address.layer, found.layers(), f"{found.name} has {', '.join(found.layers())}.")
 
     def _refuse_unknown(self, found: Found) -> None:
-        for failure in found.failures:
-            raise failed(failure)
-        if self.declared.mistakes:
+        if self.declared.mistakes:  # first: whoever has just written the file asks for what is in it
             refused = "\n".join(self.declared.mistakes)
             raise Stop(f"no file that can be read declares {found.name}, but these are refused:\n{refused}")
+        for failure in found.failures:
+            raise failed(failure)
         known = [spec.name for spec in self.declared.specs]
         raise unknown("environment", found.name, [*known, *self._discovered()], "tuienv ls lists them.")
 
