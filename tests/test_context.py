@@ -57,6 +57,12 @@ def files(folder: Path) -> set[str]:
         ("a?b", {"a b/c"}),
         ("[an]*.*", {"app.py", "notes.md"}),
         ("[^an]*.md", {"README.md"}),
+        (r"[\d\n]o*.md", {"notes.md"}),
+        ("[\\Qa]*.py", {"app.py"}),
+        ("[z-a]*\n*.md", {"notes.md", "README.md"}),
+        ("[^]x]", set()),
+        ("[a-c]*.py", {"app.py"}),
+        (r"[\[&~|a\]]*.py", {"app.py"}),
         (".", set()),
         ("./web/../app.py", {"app.py"}),
         ("Dockerfile\n.dockerignore", set()),
@@ -86,7 +92,7 @@ def test_it_is_what_dockers_own_client_sends(lines: list[str], tmp_path_factory:
 
 
 @settings(max_examples=300)
-@given(text=st.text(max_size=40))
+@given(text=st.one_of(st.text(max_size=40), st.text("[]^-\\\\!*?azd&~|", max_size=12)))
 def test_whatever_the_file_says_it_is_read(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("context")
     (folder / "Dockerfile").write_text("")

@@ -114,9 +114,14 @@ def _translate(path: str) -> str:
 
 
 def _class(match: re.Match[str]) -> str:
-    negated, members = match["not"], match["members"]
-    escaped = re.sub(r"([\[&~|])", r"\\\1", members)
-    return f"[{'^' if negated else ''}{escaped}]"
+    """Some characters and ranges. None of them has a meaning of Python's; a range from high to low matches nothing."""
+    members = re.sub(r"\\(.)|([^-])", lambda one: re.escape(one[1] or one[2]), match["members"], flags=re.DOTALL)
+    written = f"[{'^' if match['not'] else ''}{members}]"
+    try:
+        re.compile(written)
+    except re.error:
+        return r"(?!)"
+    return written
 
 
 _TOKENS = (
