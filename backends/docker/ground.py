@@ -13,6 +13,9 @@ from tuienv.backends.docker.layer import look
 from tuienv.backends.docker.reading import Found, labels_of
 from tuienv.backends.docker.recipes.recipe import anonymous_volumes
 
+UNLINKS_WITHIN = 900.0
+"""Seconds for the files of a volume: those of a big database take minutes, and the engine answers after the last."""
+
 
 def create_network(job: Job) -> None:
     """Make the environment's network, if there is none of its name."""
@@ -76,4 +79,4 @@ def _unnamed(job: Job, members: Sequence[Found]) -> list[str]:
 def delete_volume(job: Job, name: str) -> None:
     job.say(f"remove volume {name}")
     with suppress(NotFound):
-        job.client.call("DELETE", f"/volumes/{name}", tried="remove volume", target=name)
+        job.client.call("DELETE", f"/volumes/{name}", tried="remove volume", target=name, timeout=UNLINKS_WITHIN)

@@ -13,7 +13,7 @@ from tuienv.backends.base import Conflict, Inputs, Invalid, NotFound, Steps
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.archives import rerooted
 from tuienv.backends.docker.listing import PARALLEL
-from tuienv.backends.docker.reading import Found, Row
+from tuienv.backends.docker.reading import UP, Found, Row
 from tuienv.backends.docker_engine.client import Client
 from tuienv.model import Address, Change
 
@@ -150,7 +150,7 @@ class Job:
             return list(pool.map(do, members))
 
     def stop_all(self, members: Sequence[Found]) -> None:
-        self.each(self.stop, [one for one in members if one.state in ("running", "restarting", "paused")])
+        self.each(self.stop, [one for one in members if one.state in UP])
 
     def remove_all(self, members: Sequence[Found], *, data: bool = False) -> None:
         self.each(lambda one: self.remove(one.id, one.name, data=data), members)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from tuienv.backends.base import Conflict, Invalid, NotFound
@@ -11,8 +11,9 @@ from tuienv.backends.docker.balancing import Gate
 from tuienv.backends.docker.cloning import publishes, recipe_of, writes_outside
 from tuienv.backends.docker.job import Job
 from tuienv.backends.docker.layer import LiveLayer
+from tuienv.backends.docker.listing import list_layer
 from tuienv.backends.docker.making import add, admit, revive
-from tuienv.backends.docker.reading import Found, image_of, kind_of
+from tuienv.backends.docker.reading import UP, Found, image_of, kind_of
 from tuienv.backends.docker.recipes.data import check_settings
 from tuienv.backends.docker.recipes.recipe import Recipe, as_it_is, limits_of
 from tuienv.backends.docker.reconcile import chosen_numbers, resize, tidy
@@ -87,14 +88,24 @@ def _restart_one(job: Job, one: Found, gate: Gate) -> None:
 def stop(job: Job) -> None:
     """All of them at once, or one; data, addresses and settings stay."""
     layer = _existing(job)
-    running = [one for one in _meant(job, layer) if one.state in ("running", "restarting", "paused")]
+    running = [one for one in _meant(job, layer) if one.state in UP]
     try:
         if layer.gate and running:
             job.say(f"drain {job.address}")
             layer.gate.drain([one.ip for one in running if one.ip])
         job.stop_all(running)
+        _wait_until_listed(job, {one.id for one in running})
     finally:
         layer.gate.release()
+
+
+def _wait_until_listed(job: Job, stopped: Collection[str]) -> None:
+    """Wait, five seconds at most, until the engine lists them as stopped: some (26.1) answer a moment before, and who
+    looks then sees them run."""
+    for _ in range(50):
+        if not any(one.id in stopped and one.state in UP for one in list_layer(job.client, job.address)):
+            return
+        job.steps.pause(0.1)
 
 
 def start(job: Job) -> None:

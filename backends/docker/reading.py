@@ -37,7 +37,8 @@ Row = Mapping[str, Any]
 
 STOPPED_CODES = frozenset({0, 130, 137, 143})
 
-_UP = frozenset({"running", "paused", "restarting"})
+UP = frozenset({"running", "paused", "restarting"})
+"""The engine's words for what a stop would end."""
 
 _STATES: Mapping[str, tuple[Status, str]] = {
     "created": (Status.STARTING, "created"),
@@ -166,7 +167,7 @@ def found_in(rows: Iterable[Row]) -> list[Found]:
     """
     found = [_place(row) for row in rows]
     ours = {(one.address.environment, one.address.layer) for one in found if naming.LAYER in one.labels}
-    apart = [_apart(one, ours) for one in found if one.state in _UP or not naming.is_one_off(one.labels)]
+    apart = [_apart(one, ours) for one in found if one.state in UP or not naming.is_one_off(one.labels)]
     return sorted(apart, key=lambda one: (one.address.environment, one.address.layer, one.number, one.name))
 
 

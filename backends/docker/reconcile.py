@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuienv.backends.base import Conflict
 from tuienv.backends.docker import naming
 from tuienv.backends.docker.balancing import Gate
 from tuienv.backends.docker.job import Job
@@ -95,5 +96,9 @@ def resize(job: Job, members: Sequence[Found], size: Size) -> None:
     """Give them the limits of `size` while they run; those that have them are left alone."""
     limits = limits_of(size)
     for one in members:
-        if limits and not size.same_as(read_size(job.inspect(one.id, one.name)["HostConfig"])):
-            job.update(one.id, one.name, limits)
+        if not limits or size.same_as(read_size(job.inspect(one.id, one.name)["HostConfig"])):
+            continue
+        if not job.client.limits:
+            said = "this engine runs without cgroups and holds no container to limits"
+            raise Conflict("resize", one.name, said, "Give that engine cgroups (version 2, with systemd), or leave it.")
+        job.update(one.id, one.name, limits)

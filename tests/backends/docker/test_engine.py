@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -89,6 +90,8 @@ def test_a_size_that_the_engine_cannot_hold_is_said(world: World, monkeypatch: p
     monkeypatch.setattr(world.backend.client, "get", told)
     world.create(replace(pause_layer(), size=SIZES["small"]))
     assert any("cannot hold it to the size small" in said for said in world.steps.said) is not holds
+    with nullcontext() if holds else pytest.raises(Conflict, match="without cgroups"):
+        world.change(Action.RESIZE, "web", size=SIZES["medium"])
 
 
 def test_a_health_command_that_fails_is_told_with_its_words(world: World, app_image: str) -> None:
