@@ -156,6 +156,12 @@ def test_progress_keeps_to_the_terminal_that_it_is_on(monkeypatch: pytest.Monkey
     assert max(len(click.unstyle(row)) for row in rows) <= 39
 
 
+def test_nothing_to_do_is_no_crash_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    code, got = on_terminal("tuienv destroy shop", 80)
+    assert (code, got) == (0, "shop: nothing to change\r\n")
+
+
 @pytest.mark.parametrize(("variable", "value"), [("TERM", "dumb"), ("NO_COLOR", "1")])
 def test_a_terminal_without_colours_gets_none(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv("TERM", "xterm")

@@ -31,7 +31,7 @@ def follow(plan: Plan, cancel: threading.Event | None = None) -> Callable[[Progr
     """Show how this plan runs. What is returned is called by the engine, from several threads, one at a time. Whoever
     sets `cancel` has told it, below the rows."""
     rows = len(plan.changes)
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and rows < terminal_of(sys.stderr).lines - 1:
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and 0 < rows < terminal_of(sys.stderr).lines - 1:
         return Rows(plan, cancel)
     return Lines(plan)
 
