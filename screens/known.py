@@ -247,6 +247,12 @@ class Known:
         instance = self.instance(address)
         return instance is not None and instance.status in (Status.STOPPED, Status.FAILED)
 
+    def has(self, address: Address) -> bool:
+        """Whether there is anything at an address."""
+        if address.instance:
+            return self.instance(address) is not None
+        return (self.layer(address) if address.layer else self.environment(address.environment)) is not None
+
     def addresses(self) -> Iterator[Address]:
         """Every environment and layer, for completion."""
         for name, environment in self.environments.items():

@@ -206,8 +206,11 @@ class MainScreen(Actions):
         self._settle()
 
     def go_to(self, address: Address) -> bool:
-        """Select an address; whether it is there."""
+        """Select an address; whether it is there. A filter that hides it is dropped: it was asked for by its name."""
         there = self.environments.go_to(address)
+        if not there and self.environments.rows.filter is not None and self.session.known.has(address):
+            self._drop_filter()
+            there = self.environments.go_to(address)
         if there:
             self._select(address)
         return there

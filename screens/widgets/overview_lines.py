@@ -41,7 +41,7 @@ def head_of(session: Session, address: Address | None, width: int) -> list[Line]
     mistakes = _mistakes(session.known.mistakes, width)
     environment = session.known.environment(address.environment) if address else None
     if address is None or environment is None:
-        return mistakes or _welcome()
+        return mistakes or ([(), (("Nothing is selected.", "dim"),)] if session.known.environments else _welcome())
     if not address.layer:
         return [*mistakes, *_environment(session, environment, width)]
     layer = session.known.layer(address)

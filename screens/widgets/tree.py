@@ -24,6 +24,7 @@ from tuienv.screens.widgets.pieces import Line
 from tuienv.screens.widgets.tree_lines import RowMaker
 
 NOTHING = "No environments yet: nothing is declared in a file and nothing runs."
+NOT_FOUND = "The filter finds nothing here."
 SILENT = "No provider answers. It is asked again by itself."
 
 
@@ -80,6 +81,8 @@ class EnvironmentTree(LinesView, can_focus=True, inherit_bindings=False):
         return self._line
 
     def _nothing(self) -> str:
+        if self.rows.filter is not None and self._known.environments:
+            return NOT_FOUND
         if self._known.confirmed:
             return NOTHING
         connections = self._known.connections.values()
