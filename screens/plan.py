@@ -18,7 +18,7 @@ from tuienv.screens.typed_name import TypedName
 from tuienv.screens.widgets.bar_lines import trouble_line
 from tuienv.screens.widgets.bars import Footer, Heading
 from tuienv.screens.widgets.choices import Text
-from tuienv.screens.widgets.pieces import Line, width_of
+from tuienv.screens.widgets.pieces import Line, width_of, wrap
 from tuienv.text import plain
 from tuienv.worker.client import WorkerFailure
 
@@ -27,8 +27,7 @@ CLOCK = 1.0
 
 
 class PlanScreen(OnceSeen[None]):
-    """Shows a plan and runs it when told to; or shows a job that runs already. `stale`: this plan took the place of
-    one that no longer matched what exists."""
+    """Shows a plan and runs it when told to; or shows a job that runs already."""
 
     CSS_PATH = "plan.tcss"
     AUTO_FOCUS = "#plan"
@@ -134,7 +133,7 @@ class PlanScreen(OnceSeen[None]):
             Operations(self.app, self._session, lambda job: None).ended(job)
         elif job.failure is not None and job.failure.kind == "PlanOutdated":
             await self._preview(
-                self._plan.operation, "what exists has changed meanwhile: this is the plan for how it is now"
+                self._plan.operation, "What exists has changed meanwhile: this is the plan for how it is now."
             )
 
     async def _preview(self, operation: Operation, note: str = "") -> None:
@@ -154,15 +153,15 @@ class PlanScreen(OnceSeen[None]):
         text = self.query_one("#plan", Text)
         width = max(30, text.scrollable_content_region.width)
         if self._job is None:
-            text.set_lines(plan_lines(self._plan, width))
+            note: list[Line] = [((part, "warning"),) for part in wrap(self._note, width)]
+            text.set_lines([*note, *([()] if note else []), *plan_lines(self._plan, width)])
         else:
             text.set_lines(job_lines(self._job, width, self._session.clock()))
         operation = self._plan.operation
         said: Line = ((f" {operation.verb} ", "strong"), (plain(str(operation.target)), "strong"))
         trouble = self._session.known.trouble
-        note: Line = ((f"   {self._note}" if self._note else "", "warning"),)
         room = text.size.width - 10 - width_of(said)
-        self.query_one(Heading).say((*said, *((("   ", ""), *trouble_line(trouble, room)) if trouble else note)))
+        self.query_one(Heading).say((*said, *((("   ", ""), *trouble_line(trouble, room)) if trouble else ())))
         self.refresh_bindings()
 
     def _tick(self) -> None:

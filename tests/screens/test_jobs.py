@@ -77,6 +77,15 @@ async def test_no_plan_is_called_fresh_that_could_not_be_made_anew() -> None:
         assert "the world moved on" in sitting.text()
 
 
+async def test_that_a_plan_was_made_anew_is_said_in_full() -> None:
+    async with sit(planner=planned, size=(50, 24)) as sitting:
+        number = await run(sitting)
+        sitting.worker.end(number, Failure("PlanOutdated", "run", "shop", "the world moved on", "Plan again"))
+        await sitting.shows("has changed meanwhile")
+        said = " ".join(sitting.text().split())
+        assert "What exists has changed meanwhile: this is the plan for how it is now." in said
+
+
 async def test_enter_runs_what_the_bar_says_it_does() -> None:
     edge = Address("shop", "edge")
     async with sit(planner=planned) as sitting:

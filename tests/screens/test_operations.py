@@ -154,7 +154,7 @@ async def test_a_plan_that_is_outdated_is_shown_afresh() -> None:
         await sitting.press("enter")
         await sitting.until(lambda: sitting.worker.running)
         sitting.worker.end(sitting.worker.running[0], Failure("PlanOutdated", "", "", "the world moved on", ""))
-        await sitting.shows("what exists has changed meanwhile")
+        await sitting.shows("What exists has changed meanwhile")
         assert len(asked_for(sitting)) == 2
 
 
