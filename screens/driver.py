@@ -10,12 +10,18 @@ from collections.abc import Callable
 from typing import TextIO
 
 from textual.driver import Driver
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.message import Message
 
+from tuienv.screens.pasting import PasteSafeParser
+
 LINE_FEED = "ctrl+j"
 """What a terminal made of an enter that was typed before the program took it over."""
+
+
+linux_driver.XTermParser = PasteSafeParser  # type: ignore[attr-defined]  # Textual has no way to be given another
 
 
 class TerminalDriver(LinuxDriver):
