@@ -79,7 +79,7 @@ def terminal_of(stream: TextIO) -> os.terminal_size:
         own = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError):
         return shutil.get_terminal_size()
-    return shutil.get_terminal_size(own)
+    return shutil.get_terminal_size((own.columns or 80, own.lines or 24))  # some say 0: they do not know
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
