@@ -51,7 +51,8 @@ def run(start: Start) -> int:
         )
         print(said, file=sys.stderr)  # noqa: T201 - no click here
         return USAGE
-    signal.signal(signal.SIGHUP, _hung_up)
+    for number in (signal.SIGHUP, signal.SIGQUIT):  # the latter is ctrl+\ until Textual has the terminal
+        signal.signal(number, _ended)
     sys.setswitchinterval(SWITCH)
     stage = Stage()
     frames = None if start.demo else Frames("\0".join((here, *start.files, start.backend, start.profile)))
@@ -64,7 +65,7 @@ def run(start: Start) -> int:
         raise
 
 
-def _hung_up(number: int, frame: FrameType | None) -> None:
+def _ended(number: int, frame: FrameType | None) -> None:
     """End as after SIGTERM, until `tuienv.ending` sees to both: a frame may have to be taken away."""
     raise SystemExit(128 + number)
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 LAST = 12.0
 """Seconds for an end in good order. Twice what the worker is given for its last step (`worker.client.PATIENCE`)."""
 
 
 @contextmanager
 def ends_on_signals(leave: Callable[[int], None]) -> Iterator[None]:
-    """Within this, SIGTERM and SIGHUP call `leave` in the running event loop, with the exit code to end with.
+    """Within this, each of `SIGNALS` calls `leave` in the running event loop, with the exit code to end with.
 
     What has not ended `LAST` seconds later is ended on the spot: a loop that waits for a terminal which takes nothing
     any more does not come to `leave`. The worker ends by itself, at its next step, when our end of its socket is gone.
