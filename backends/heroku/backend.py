@@ -165,8 +165,8 @@ class HerokuBackend:
         self._survey.forget(environment)
 
     def objections(self, spec: EnvironmentSpec, profile: str) -> Mapping[str, str]:
-        """What Heroku has no way to do, by layer. Contacts nobody."""
-        return objections_of(spec, profile)
+        """What Heroku has no way to do, by layer, for all that was seen last. Contacts nobody."""
+        return objections_of(spec, profile, self._survey.stands(spec.name), self._prices.regions())
 
     def budget(self) -> Budget | None:
         """Requests that the account has left, as the last answer told it."""

@@ -6,11 +6,12 @@ app that bears its own name is either marked or not ours; and one that bears a p
 
 from __future__ import annotations
 
-from tuienv.backends.base import Conflict, Forbidden, Invalid, NotFound, ProviderError
+from tuienv.backends.base import Conflict, Forbidden, NotFound, ProviderError
 from tuienv.backends.heroku.client import Row
 from tuienv.backends.heroku.job import Job, foreign
 from tuienv.backends.heroku.naming import MARK, Mark, app_name, mark_of, passing_name
 from tuienv.backends.heroku.options import text_option
+from tuienv.backends.heroku.regions import check_stands, region_of
 from tuienv.backends.heroku.state import AppState
 from tuienv.model import Address
 
@@ -23,17 +24,17 @@ def ensure_app(job: Job, layer: str, ground: AppState | None = None) -> AppState
     address = Address(job.address.environment, layer)
     app = job.app_of(layer)
     if app is not None:
-        _check_region(job, app.row, address)
+        check_stands(app.row, _wanted_region(job), address)
         return app
     name, passing = app_name(address, job.account), passing_name(address, job.account)
     _check_free(job, name, address)
     row = job.find(f"/apps/{passing}", tried="look for", target=passing)
     if row is None:
         job.say(f"create app {name}")
-        region = _wanted_region(job) or (_region_of(ground.row) if ground else "")
+        region = _wanted_region(job) or (region_of(ground.row) if ground else "")
         body = {"name": passing, "region": region} if region else {"name": passing}
         row = job.send("POST", "/apps", body, tried="create app", target=name)
-    _check_region(job, row, address)
+    check_stands(row, _wanted_region(job), address)
     _mark(job, row, address)
     if layer:
         _measure(job, row)
@@ -53,19 +54,6 @@ def ensure_ground(job: Job) -> AppState:
 def _wanted_region(job: Job) -> str:
     """Where the file wants all of the environment to be; empty where it does not say."""
     return text_option(job.change.spec, "region") or str(job.change.options.get("region", ""))
-
-
-def _region_of(row: Row) -> str:
-    return str((row.get("region") or {}).get("name", ""))
-
-
-def _check_region(job: Job, row: Row, address: Address) -> None:
-    """Raises `Invalid` if an app that is there is not where the file wants it."""
-    there, wanted = _region_of(row), _wanted_region(job)
-    if wanted and there and there != wanted:
-        said = f"app {row.get('name')} is in {there}, and Heroku moves no app to {wanted}"
-        remedy = "Take the region back, or give the environment another name and move its data."
-        raise Invalid("make", address, said, remedy)
 
 
 def _check_free(job: Job, name: str, address: Address) -> None:

@@ -1,4 +1,4 @@
-"""What Heroku sells and for how much: asked for once, kept for a day, and never a reason to fail."""
+"""What Heroku sells, where and for how much: asked for once, kept for a day, and never a reason to fail."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ _FACTORS = {"month": 1.0, "hour": HOURS, "day": HOURS / 24, "year": 1 / 12}
 
 
 class Prices:
-    """The lists of dyno sizes and plans. `offers` contacts nobody; `load` asks, three requests a day."""
+    """The lists of dyno sizes, plans and regions. `load` asks, four requests a day; the rest contacts nobody."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._lock = threading.Lock()
         self._offers: dict[Kind, tuple[SizeOffer, ...]] = {}
+        self._regions: frozenset[str] = frozenset()
         self._due = 0.0
 
     def load(self) -> None:
@@ -48,14 +49,20 @@ class Prices:
                 path = f"/addon-services/{service}/plans"
                 plans = self._client.every(path, tried="list the plans of", target=service)
                 found[kind] = _cheapest_first(map(_plan, plans))
+            regions = self._client.every("/regions", tried="list the regions of", target="Heroku")
         except ProviderError:
             return  # without prices everything else still works, and changes are shown without what they cost
         with self._lock:
             self._offers, self._due = found, time.monotonic() + DAY
+            self._regions = frozenset(str(row["name"]) for row in regions if not row.get("private_capable"))
 
     def offers(self, kind: Kind) -> tuple[SizeOffer, ...]:
         """The sizes of a kind, the cheapest first; none before they are known."""
         return self._offers.get(kind, ())
+
+    def regions(self) -> frozenset[str]:
+        """The regions in which an app can be made outside of private spaces; none before they are known."""
+        return self._regions
 
 
 def monthly(price: Row | None) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from tuienv.backends.heroku.client import Client, Row
@@ -34,6 +34,7 @@ class Survey:
         self._lock = threading.Lock()
         self._discovered: list[Observation] | None = None
         self._observed: dict[str, Observation] = {}
+        self._stands: dict[str, dict[str, Row]] = {}
 
     def discover(self) -> list[Observation]:
         """Every environment, with the dynos of as many apps as the allowance has room for: nobody looks at them one by
@@ -78,7 +79,14 @@ class Survey:
         self._looker.forget()
         with self._lock:
             self._observed.pop(environment, None)
+            self._stands.pop(environment, None)
             self._discovered = None
+
+    def stands(self, environment: str) -> Mapping[str, Row]:
+        """The apps of an environment of ours as they were listed when it was observed last, by layer; the ground's
+        name is empty."""
+        with self._lock:
+            return self._stands.get(environment, {})
 
     # --- inside -------------------------------------------------------------------------------------------------
 
@@ -89,6 +97,8 @@ class Survey:
             self._looker.forget_lists()
         rows = self._looker.apps()
         apps = self._looker.marked(rows, environment, thorough=thorough)
+        with self._lock:
+            self._stands[environment] = {app.mark.layer: app.row for app in apps if app.mark}
         if apps:
             ground = next((app for app in apps if app.mark and not app.mark.layer), None)
             addons = self._looker.addons_on(ground) if ground else []

@@ -35,15 +35,41 @@ def test_what_stands_elsewhere_is_not_moved(shop: Shop) -> None:
     shop.apply()
     before = shop.app().id
     in_region(shop, "eu")
-    outcome = shop.try_to(Verb.APPLY)
-    assert not outcome.ok
-    assert "is in us, and Heroku moves no app to eu" in str(outcome)
+    plan = shop.plan()
+    assert not plan.changes
+    for layer in shop.spec.layers:
+        (sentence,) = [one for one in plan.left_alone if one.startswith(f"{layer.name}: ")]
+        assert "is in us, and Heroku moves no app to eu" in sentence
+    shop.try_to(Verb.APPLY)
     assert shop.app().id == before
 
 
-def test_a_region_that_is_none_is_told(shop: Shop) -> None:
+def test_what_stands_elsewhere_is_not_moved_by_one_that_has_not_looked(platform: HerokuPlatform, shop: Shop) -> None:
+    """The plan knows of the region from what it observed; where that is silent, making the layer refuses it."""
+    shop.apply()
+    in_region(shop, "eu")
+    shop.want(app(environment={"LEVEL": "debug"}, options={"heroku": {"region": "eu"}}))
+    plain = shop.backend.objections
+    shop.backend.objections = lambda spec, profile: {}  # type: ignore[method-assign]  # as if nothing was known
+    outcome = shop.try_to(Verb.APPLY)
+    shop.backend.objections = plain  # type: ignore[method-assign]
+    assert not outcome.ok
+    assert "is in us, and Heroku moves no app to eu" in str(outcome)
+
+
+def test_a_region_that_is_none_is_told_by_the_plan(shop: Shop) -> None:
     in_region(shop, "mars")
-    assert "mars" in str(shop.try_to(Verb.APPLY))
+    plan = shop.plan()
+    assert not [change for change in plan.changes if change.address.layer]
+    assert "Heroku has no region mars. It has: eu, us" in plan.left_alone[0]
+
+
+def test_the_regions_cost_a_request_a_day_and_no_plan_another(platform: HerokuPlatform, shop: Shop) -> None:
+    in_region(shop, "eu")
+    shop.apply()
+    for _ in range(3):
+        shop.plan()
+    assert [one.path for one in platform.recorder.requests].count("/regions") == 1
 
 
 def test_a_layer_in_a_region_of_its_own_is_told_by_the_plan(shop: Shop) -> None:
