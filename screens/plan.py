@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import work
@@ -12,7 +13,7 @@ from tuienv.model import Operation, Plan, Verb
 from tuienv.screens.confirm import Confirm
 from tuienv.screens.once_seen import OnceSeen
 from tuienv.screens.operations import Operations
-from tuienv.screens.plan_lines import job_lines, plan_lines
+from tuienv.screens.plan_lines import job_lines, plan_lines, under_way
 from tuienv.screens.session import Job, Session, ShowsJobs
 from tuienv.screens.typed_name import TypedName
 from tuienv.screens.widgets.bar_lines import trouble_line
@@ -45,6 +46,8 @@ class PlanScreen(OnceSeen[None]):
         self._plan = plan
         self._job = job
         self._note = ""
+        self._followed = 0
+        """Where this screen left its lines while a plan runs: what is somewhere else then, somebody moved."""
 
     def compose(self) -> ComposeResult:
         yield Heading()
@@ -87,6 +90,7 @@ class PlanScreen(OnceSeen[None]):
     async def action_run(self) -> None:
         if await self._agreed():
             self._job = self._session.run(self._plan)
+            self._followed = self.query_one("#plan", Text).scroll_offset.y
             self._show()
             # Not by this screen, which may be left: a plan that runs goes on, and must be heard of when it ends.
             self.app.run_worker(self._finish(self._job), group="jobs")
@@ -156,13 +160,23 @@ class PlanScreen(OnceSeen[None]):
             note: list[Line] = [((part, "warning"),) for part in wrap(self._note, width)]
             text.set_lines([*note, *([()] if note else []), *plan_lines(self._plan, width)])
         else:
-            text.set_lines(job_lines(self._job, width, self._session.clock()))
+            lines = job_lines(self._job, width, self._session.clock())
+            text.set_lines(lines)
+            self._follow(text, under_way(lines))
         operation = self._plan.operation
         said: Line = ((f" {operation.verb} ", "strong"), (plain(str(operation.target)), "strong"))
         trouble = self._session.known.trouble
         room = text.size.width - 10 - width_of(said)
         self.query_one(Heading).say((*said, *((("   ", ""), *trouble_line(trouble, room)) if trouble else ())))
         self.refresh_bindings()
+
+    def _follow(self, text: Text, going: Sequence[int]) -> None:
+        """Keep in view what goes on, the first of it above all, unless somebody looks at something else."""
+        if not going or text.scroll_offset.y != self._followed:
+            return
+        for line in (going[-1], going[0]):
+            text.keep_in_view(line, at_once=True)
+        self._followed = text.scroll_offset.y
 
     def _tick(self) -> None:
         if (self._job is not None and self._job.running) or self._session.known.trouble:

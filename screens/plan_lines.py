@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from tuienv.model import MARKING, Action, Change, Failure, Plan, Progress, Stage, Verb
 from tuienv.screens import words
@@ -44,6 +45,11 @@ def job_lines(job: Job, width: int, now: float) -> list[Line]:
     if job.failure is not None:
         lines += [(), *_failure(job.failure, width)]
     return [*lines, *_next(job)]
+
+
+def under_way(lines: Sequence[Line]) -> list[int]:
+    """Which of these lines tell of what goes on; of a plan that ended, of what failed."""
+    return [number for number, line in enumerate(lines) if {"starting", "failed"} & {style for _, style in line}]
 
 
 # --- before -----------------------------------------------------------------------------------------------------

@@ -49,7 +49,6 @@ class TypedName(ModalScreen[bool]):
         self._loses_data = plan.loses_data
 
     def compose(self) -> ComposeResult:
-        name = self._plan.environment
         lines = self._lines()
         with Vertical(classes="dialog"):
             yield Static(
@@ -58,24 +57,39 @@ class TypedName(ModalScreen[bool]):
             text = Text(lines)
             text.styles.height = min(10, len(lines))
             yield text
-            yield Static(Content(f"Type {plain(name)} to go on:"), classes="label")
-            yield Field(id="name")
-            if self._loses_data:
-                yield Static(Content(f"Data will be lost for good. Type {DATA} as well:"), classes="label")
-                yield Field(id="data")
+            for field, label in self._labels().items():
+                yield Static(Content(label), classes="label", id=f"{field}-label")
+                yield Field(id=field)
             with Horizontal(classes="buttons"):
                 yield Button(Content("go back"), id="back", variant="primary")
                 yield Button(Content(str(self._plan.operation.verb)), id="go", variant="error", disabled=True)
 
     def on_input_changed(self) -> None:
         self.query_one("#go", Button).disabled = not self._confirmed()
+        self._label("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes to what is missing. It never presses the button."""
-        self.query_one("#go" if self._confirmed() else self._missing()).focus()
+        """Enter goes to what is missing, and says what is not as it should be. It never presses the button."""
+        if self._confirmed():
+            self.query_one("#go").focus()
+            return
+        missing = self._missing()
+        self.query_one(missing).focus()
+        self._label(missing if self.query_one(missing, Input).value else "")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id == "go" and self._confirmed())
+
+    def _labels(self) -> dict[str, str]:
+        """By field, what is to be typed there."""
+        name = {"name": f"Type {plain(self._plan.environment)} to go on:"}
+        return name | ({"data": f"Data will be lost for good. Type {DATA} as well:"} if self._loses_data else {})
+
+    def _label(self, wrong: str) -> None:
+        """Say what is to be typed, and where something else was."""
+        for field, label in self._labels().items():
+            said = f"That is not it. {label}" if f"#{field}" == wrong else label
+            self.query_one(f"#{field}-label", Static).update(Content(said))
 
     def _missing(self) -> str:
         if self.query_one("#name", Input).value != self._plan.environment or not self._loses_data:

@@ -122,6 +122,40 @@ async def test_a_plan_is_shown_run_followed_and_ended() -> None:
         await sitting.shows("✓ done")
 
 
+def many(operation: Operation) -> Plan:
+    """More changes than any screen here has lines."""
+    plan = planned(operation)
+    changes = [replace(plan.changes[0], address=Address("shop", f"layer{number:03}")) for number in range(100)]
+    return replace(plan, changes=tuple(changes))
+
+
+async def test_what_goes_on_stays_in_view_until_somebody_looks_elsewhere() -> None:
+    def tell(number: int, stage: Stage) -> None:
+        change = changes[number]
+        text = f"step of {number:03}" if stage is Stage.STEP else ""
+        sitting.worker.tell(PlanProgress(run, Progress(change.key, change.address, stage, text, worlds.NOW)))
+
+    async with sit(planner=many) as sitting:
+        await sitting.press("a")
+        await sitting.shows("100 to create")
+        await sitting.press("enter")
+        await sitting.until(lambda: sitting.worker.running)
+        (run,) = sitting.worker.running
+        changes = sitting.worker.all_asked(Run)[0].plan.changes
+        for number in (50, 90):
+            tell(number, Stage.STEP)
+            await sitting.shows(f"step of {number:03}")
+            tell(number, Stage.DONE)
+        await sitting.press("g")
+        await sitting.shows("layer000")
+        tell(95, Stage.STEP)
+        tell(0, Stage.DONE)
+        await sitting.shows("✓ create")
+        assert "step of 095" not in sitting.text()
+        await sitting.press("G")
+        await sitting.shows("step of 095")
+
+
 async def test_a_failure_says_what_happened_and_what_to_do() -> None:
     async with sit(planner=planned) as sitting:
         await sitting.press("a")

@@ -59,6 +59,17 @@ async def test_both_typed_deletes_data() -> None:
         assert sitting.worker.all_asked(Run)[0].plan.loses_data
 
 
+async def test_what_was_typed_wrong_is_said() -> None:
+    async with sit(planner=planned) as sitting:
+        await destroy_screen(sitting, data=True)
+        await sitting.press(*"shap", "enter")
+        await sitting.shows("That is not it. Type shop to go on")
+        await sitting.press("backspace", "backspace", *"op")
+        await sitting.until(lambda: "That is not it" not in sitting.text())
+        await sitting.press("enter", *"data", "enter")
+        await sitting.shows("That is not it. Data will be lost for good.")
+
+
 @pytest.mark.parametrize("typed", ["", " ", "Shop", "shop ", "shop-production"])
 async def test_a_wrong_name_destroys_nothing(typed: str) -> None:
     async with sit(planner=planned) as sitting:
