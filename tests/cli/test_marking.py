@@ -183,6 +183,10 @@ def test_settings_go_back_unless_one_was_secret(tuienv: Tuienv, applied: Path, s
     variables = sandbox.records("shop", "web")[0].blueprint.variables
     assert variables["LOG_LEVEL"] == "info"
     assert "NEW" not in variables
+    tuienv("config", "shop/web", "EMPTY=")
+    tuienv("config", "shop/web", "EMPTY=full")
+    undone(tuienv)
+    assert sandbox.records("shop", "web")[0].blueprint.variables["EMPTY"] == ""
     tuienv("config", "shop/web", "API_TOKEN=hunter2-hunter2")
     undone(tuienv)
     tuienv("config", "shop/web", "API_TOKEN=hunter2-hunter2")

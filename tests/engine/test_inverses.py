@@ -31,8 +31,8 @@ def change(action: Action, **more: object) -> Change:
     return replace(Change(action, WEB, "docker", "", "asked for"), **more)  # type: ignore[arg-type]  # a test's shorthand
 
 
-def variable(name: str, before: str) -> Change:
-    return change(Action.UPDATE, differences=(Difference(f"environment.{name}", before, "new"),))
+def variable(name: str, before: str, empty: str = "") -> Change:
+    return change(Action.UPDATE, differences=(Difference(f"environment.{name}", before, "new", empty),))
 
 
 def sized(*sizes: Size) -> Layer:
@@ -53,6 +53,7 @@ def sized(*sizes: Size) -> Layer:
         (change(Action.ROLLBACK, release="v3"), Operation(Verb.ROLLBACK, WEB, release="v4")),
         (variable("LEVEL", "info"), Operation(Verb.CONFIGURE, WEB, settings={"LEVEL": "info"})),
         (variable("LEVEL", ""), Operation(Verb.CONFIGURE, WEB, settings={"LEVEL": None})),
+        (variable("LEVEL", "", "before"), Operation(Verb.CONFIGURE, WEB, settings={"LEVEL": ""})),
         (change(Action.CREATE, spec=shop().layers[1]), Operation(Verb.DESTROY, WEB)),
         (change(Action.RESTART), None),
         (change(Action.CREATE, address=Address("shop")), None),

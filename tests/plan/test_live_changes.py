@@ -36,6 +36,8 @@ def test_a_layer_scaled_to_nothing_comes_back_from_its_file() -> None:
     without = seen(*(made(layer) for layer in spec.layers if layer.name != "web"))
     plan = make_plan(operation(Verb.SCALE, "shop/web", replicas=2), spec, [without])
     assert [(change.action, change.replicas) for change in plan.changes] == [(Action.CREATE, 2)]
+    bigger = make_plan(operation(Verb.SCALE, "shop/web", replicas=2, size=MEDIUM), spec, [without]).changes[0]
+    assert (bigger.size, bigger.spec) == (MEDIUM, replace(spec.layers[1], replicas=2, size=MEDIUM))
     with pytest.raises(PlanError, match="no layer 'web'"):
         make_plan(operation(Verb.SCALE, "shop/web", replicas=2), None, [without])
 
@@ -83,6 +85,22 @@ def test_config_carries_the_facets_of_the_new_instances() -> None:
 def test_config_that_holds_already_is_nothing() -> None:
     same = operation(Verb.CONFIGURE, "shop/web", settings={"CACHE_URL": "${layers.cache.url}", "NEVER_SET": None})
     assert make_plan(same, None, everything(shop())).changes == ()
+
+
+def test_an_empty_variable_is_another_thing_than_none() -> None:
+    world = everything(shop())
+    emptied = make_plan(operation(Verb.CONFIGURE, "shop/web", settings={"LEVEL": ""}), None, world).changes[0]
+    assert emptied.reason == "environment.LEVEL: (none) → (empty)"
+    assert emptied.facets["environment.LEVEL"] == ""
+    spec = shop()
+    web = spec.layers[1]
+    there = everything(shop(web=replace(web, environment={**web.environment, "LEVEL": ""})))
+    unset = make_plan(operation(Verb.CONFIGURE, "shop/web", settings={"LEVEL": None}), None, there).changes[0]
+    assert unset.reason == "environment.LEVEL: (empty) → (none)"
+    assert make_plan(operation(Verb.CONFIGURE, "shop/web", settings={"LEVEL": ""}), None, there).changes == ()
+    assert [str(each) for each in make_plan(operation(Verb.APPLY), spec, there).changes[0].differences] == [
+        "environment.LEVEL: (empty) → (none)"
+    ]
 
 
 def test_a_secret_is_a_digest_in_every_part_of_a_plan() -> None:

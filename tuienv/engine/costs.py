@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from tuienv.model import Action, Capabilities, Change, Layer, LayerSpec, Size, Status
+from tuienv.plan.facets import live
 
 Ask = Callable[[Layer], Capabilities]
 
+Key = tuple[str, str, str]
+"""A backend, a profile and a layer: two accounts may have a layer of one name."""
 
-def with_costs(change: Change, found: Mapping[tuple[str, str], Layer], ask: Ask) -> Change:
-    """The change with `monthly_cost`: how many US dollars a month more (or less) the layer costs after it.
+Found = Mapping[Key, Layer]
+
+
+def key_of(change: Change) -> Key:
+    """The layer that a change is about."""
+    return change.backend, change.profile, change.address.layer
+
+
+def with_costs(changes: Sequence[Change], found: Found, ask: Ask) -> list[Change]:
+    """The changes, in their order, with `monthly_cost`: how many US dollars a month more (or less) the layer costs
+    after each than before it, so that they add up where several are made of one layer.
 
     None where the provider names no price for one of the sizes.
     """
-    if not change.address.layer:
-        return change
-    layer = found.get((change.backend, change.address.layer))
+    sizes = {key: _sizes(layer) for key, layer in found.items()}
+    priced = []
+    for change in changes:
+        before = sizes.get(key_of(change), [])
+        after = sizes[key_of(change)] = _sizes_after(change, before)
+        priced.append(_with_cost(change, found.get(key_of(change)), (before, after), ask))
+    return priced
+
+
+def _with_cost(change: Change, layer: Layer | None, sizes: tuple[list[Size], list[Size]], ask: Ask) -> Change:
     subject = layer or _to_be(change)
-    if subject is None:
+    if subject is None or not change.address.layer:
         return change
     prices = _prices(ask(subject))
-    before = _cost(prices, _sizes(layer))
-    after = _cost(_prices(ask(_made_so(subject, change))), _sizes_after(change, layer))
+    before = _cost(prices, sizes[0])
+    after = _cost(_prices(ask(_made_so(subject, change))), sizes[1])
     if before is None or after is None or not prices:
         return change
     return replace(change, monthly_cost=round(after - before, 2))
 
 
-def with_leaves(change: Change, found: Mapping[tuple[str, str], Layer], ask: Ask) -> Change:
+def with_leaves(change: Change, found: Found, ask: Ask) -> Change:
     """The change with `leaves`: the last snapshots of the data that it deletes, where the provider makes them."""
-    layer = found.get((change.backend, change.address.layer))
+    layer = found.get(key_of(change))
     if layer is None or not (change.loses_data and change.final_snapshot and ask(layer).final_snapshot):
         return change
     return replace(change, leaves=(f"final snapshot of {change.address}",))
@@ -58,14 +77,11 @@ def _to_be(change: Change) -> Layer | None:
     return Layer(spec.name, spec.kind, spec.backend, spec.profile, Status.ABSENT, size=spec.size)
 
 
-def _sizes(layer: Layer | None) -> list[Size]:
-    if layer is None:
-        return []
-    return [instance.size or layer.size or Size() for instance in layer.instances]
+def _sizes(layer: Layer) -> list[Size]:
+    return [instance.size or layer.size or Size() for instance in live(layer)]
 
 
-def _sizes_after(change: Change, layer: Layer | None) -> list[Size]:
-    before = _sizes(layer)
+def _sizes_after(change: Change, before: list[Size]) -> list[Size]:
     if change.action is Action.DELETE:
         return []
     if change.spec is not None:

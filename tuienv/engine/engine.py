@@ -11,7 +11,7 @@ from functools import partial
 
 from tuienv.backends.base import Backends, Execution, Judges, Keeps, ProviderError
 from tuienv.engine.commands import equivalent_command
-from tuienv.engine.costs import with_costs, with_leaves
+from tuienv.engine.costs import Found, with_costs, with_leaves
 from tuienv.engine.guard import check_accounts, check_locks, check_protected, places_of_changes
 from tuienv.engine.history import events_of, releases_of
 from tuienv.engine.holding import Holder, this_process
@@ -206,7 +206,7 @@ class Engine:
         releases = self._releases_for(operation, World(environment, seen, declared=declared_at(spec)))
         plan = make_plan(operation, spec, seen, releases, keepers, self._objections(spec))
         layers = _layers(seen)
-        priced = [with_costs(change, layers, self._capabilities) for change in plan.changes]
+        priced = with_costs(plan.changes, layers, self._capabilities)
         priced = [with_leaves(change, layers, self._capabilities) for change in priced]
         left: tuple[str, ...] = ()
         if operation.verb is Verb.UNDO:
@@ -316,5 +316,5 @@ def _place(seen: Observation) -> Place:
     return seen.backend, seen.profile
 
 
-def _layers(seen: Sequence[Observation]) -> dict[tuple[str, str], Layer]:
-    return {(layer.backend, layer.name): layer for one in seen for layer in one.layers}
+def _layers(seen: Sequence[Observation]) -> Found:
+    return {(layer.backend, layer.profile, layer.name): layer for one in seen for layer in one.layers}

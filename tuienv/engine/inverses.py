@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from tuienv.journal import Journal
-from tuienv.model import Action, Address, Change, Inverse, Kind, Layer, Lock, Operation, Record, Size, Verb
+from tuienv.model import Action, Address, Change, Difference, Inverse, Kind, Layer, Lock, Operation, Record, Size, Verb
 from tuienv.plan import PlanError
 from tuienv.redaction import redact
 from tuienv.text import looks_secret, mask
@@ -74,18 +74,22 @@ def _update(change: Change, layer: Layer | None) -> Inverse:
     """Other variables go back, unless one was secret: the journal has no secrets, so nobody knows it any more."""
     if change.spec is not None:
         return Inverse(cannot="the file says so: put back what it said before, and apply it")
-    found = {each.facet.removeprefix(VARIABLE): each.before for each in change.differences}
-    hidden = [name for name, before in found.items() if _is_hidden(name, before)]
+    found = {each.facet.removeprefix(VARIABLE): _value(each) for each in change.differences}
+    hidden = [name for name, before in found.items() if before and _is_hidden(name, before)]
     if hidden:
         return Inverse(cannot=f"what {', '.join(hidden)} had before is secret, and was not written down")
-    settings = {name: before or None for name, before in found.items()}
-    return Inverse(Operation(Verb.CONFIGURE, change.address, settings=settings))
+    return Inverse(Operation(Verb.CONFIGURE, change.address, settings=found))
+
+
+def _value(difference: Difference) -> str | None:
+    """What was there before; None if there was no such variable."""
+    return difference.before if difference.before or difference.empty == "before" else None
 
 
 def _is_hidden(name: str, before: str) -> bool:
     """Whether the value is not there as it was: a secret's digest, or a reference of the file."""
     shown = mask(name, before) == before and redact(before) == before
-    return bool(before) and (not shown or looks_secret(name, before) or "${" in before or before.startswith("sha256:"))
+    return not shown or looks_secret(name, before) or "${" in before or before.startswith("sha256:")
 
 
 def _delete(change: Change, layer: Layer | None) -> Inverse:

@@ -7,25 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tuienv.backends.base import Backend, Backends, Conflict, Invalid, Keeps, ProviderError, Releases, Steps
+from tuienv.engine.costs import Found, key_of
 from tuienv.engine.holding import Holder
 from tuienv.engine.inverses import inverse_of
 from tuienv.engine.locking import said_of
 from tuienv.engine.policy import Place
 from tuienv.engine.values import ReadSecret, inputs_for
-from tuienv.model import MARKING, Action, Change, Entry, EnvironmentSpec, Identity, Layer, Lock, Plan
+from tuienv.model import MARKING, Action, Change, Entry, EnvironmentSpec, Identity, Lock, Plan
 
 
 @dataclass(frozen=True)
 class Making:
-    """What the changes of one run have in common. `layers`: the layers as they are before it, by backend and name;
-    `identities`: who we are at each place; `lock`: the one that this run holds; `command`: what does the same from a
+    """What the changes of one run have in common. `layers`: the layers as they are before it; `identities`: who we are
+    at each place; `lock`: the one that this run holds; `command`: what does the same from a
     shell."""
 
     plan: Plan
     spec: EnvironmentSpec | None
     backends: Backends
     read_secret: ReadSecret
-    layers: Mapping[tuple[str, str], Layer]
+    layers: Found
     identities: Mapping[Place, Identity]
     holder: Holder
     lock: Lock | None
@@ -70,7 +71,7 @@ class Making:
             after="; ".join(f"{each.facet}: {each.after}" for each in change.differences if each.after),
             run=self.run,
             undoes=self.plan.operation.undone,
-            inverse=inverse_of(change, self.layers.get((change.backend, change.address.layer)), self._release(change)),
+            inverse=inverse_of(change, self.layers.get(key_of(change)), self._release(change)),
         )
 
     def _release(self, change: Change) -> str:

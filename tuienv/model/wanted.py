@@ -136,11 +136,16 @@ class EnvironmentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One facet that is not as wanted: ``image: shop:1.4.1 → shop:1.4.2``. Empty: absent on that side."""
+    """One facet that is not as wanted: ``image: shop:1.4.1 → shop:1.4.2``. Empty: absent on that side, unless `empty`
+    names it: a variable may be there with nothing in it, on one side of a difference."""
 
     facet: str
     before: str
     after: str
+    empty: str = ""
 
     def __str__(self) -> str:
-        return f"{self.facet}: {self.before or '(none)'} → {self.after or '(none)'}"
+        return f"{self.facet}: {self.before or self._nothing('before')} → {self.after or self._nothing('after')}"
+
+    def _nothing(self, side: str) -> str:
+        return "(empty)" if self.empty == side else "(none)"

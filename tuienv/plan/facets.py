@@ -85,12 +85,18 @@ def facet_drift(spec: LayerSpec, layer: Layer) -> tuple[Difference, ...]:
         if not made_from:
             continue
         for key in sorted(wanted.keys() | made_from.keys()):
-            before, after = made_from.get(key, ""), wanted.get(key, "")
+            before, after = made_from.get(key), wanted.get(key)
             if key == CONTENTS and spec.build and not after:
                 continue  # nobody has looked into the folder, so that nothing is known of it
-            if (before, key in made_from) != (after, key in wanted):
-                found.setdefault(key, Difference(key, before, after))
+            if before != after:
+                found.setdefault(key, difference(key, before, after))
     return tuple(found[key] for key in sorted(found))
+
+
+def difference(facet: str, before: str | None, after: str | None) -> Difference:
+    """From one value to another; None is none, which is not the same as an empty one."""
+    empty = "" if before == after else "before" if before == "" else "after" if after == "" else ""
+    return Difference(facet, before or "", after or "", empty)
 
 
 def is_managed(layer: Layer) -> bool:

@@ -20,7 +20,7 @@ from tuienv.model import (
 )
 from tuienv.plan.applying import plan_layer
 from tuienv.plan.draft import Draft
-from tuienv.plan.facets import VARIABLE, configured, live, variable
+from tuienv.plan.facets import VARIABLE, configured, difference, live, variable
 from tuienv.plan.order import chain, in_order
 from tuienv.plan.world import PlanError, World
 
@@ -33,7 +33,8 @@ def plan_scale(operation: Operation, spec: EnvironmentSpec | None, world: World)
     declared = spec.layer(operation.target.layer) if spec is not None else None
     _check_single(operation, declared, world)
     if declared is not None and operation.replicas and not _has_instances(operation.target.layer, world):
-        first = plan_layer(world.environment, replace(declared, replicas=operation.replicas), None)
+        wanted = replace(declared, replicas=operation.replicas, size=operation.size or declared.size)
+        first = plan_layer(world.environment, wanted, None)
         return Draft((first,) if first is not None else ())
     layer = _one_layer(operation, world)
     changes = []
@@ -78,11 +79,8 @@ def plan_configure(operation: Operation, spec: EnvironmentSpec | None, world: Wo
     made_from = [dict(instance.facets) for instance in live(layer) if instance.facets]
     before = made_from[0] if made_from else {}
     after = configured(before, operation.settings)
-    differences = tuple(
-        _setting(key, "" if value is None else variable(key, value), made_from)
-        for key, value in sorted(operation.settings.items())
-    )
-    moved = tuple(difference for difference in differences if difference.before != difference.after)
+    differences = tuple(_setting(key, value, made_from) for key, value in sorted(operation.settings.items()))
+    moved = tuple(each for each in differences if each.before != each.after or each.empty)
     if before and not moved:
         return Draft()
     return Draft(
@@ -103,10 +101,11 @@ def plan_configure(operation: Operation, spec: EnvironmentSpec | None, world: Wo
     )
 
 
-def _setting(key: str, after: str, made_from: list[dict[str, str]]) -> Difference:
+def _setting(key: str, value: str | None, made_from: list[dict[str, str]]) -> Difference:
     """How one variable changes. The instances may differ, if an earlier change of it was interrupted."""
-    found = [facets.get(VARIABLE + key, "") for facets in made_from] or [""]
-    return Difference(VARIABLE + key, next((before for before in found if before != after), after), after)
+    facet, after = VARIABLE + key, None if value is None else variable(key, value)
+    found = [facets.get(facet) for facets in made_from] or [None]
+    return difference(facet, next((before for before in found if before != after), after), after)
 
 
 def _check_single(operation: Operation, declared: LayerSpec | None, world: World) -> None:
