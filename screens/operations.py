@@ -50,7 +50,7 @@ class Operations:
         plan = await self._preview(operation)
         if plan is None:
             return
-        if not plan.changes:
+        if not (plan.changes or plan.left_alone):
             self._nothing_to_do(plan)
         elif plan.loses_data or plan.left_alone or plan.lifts_protection:
             self._show(plan)
@@ -60,8 +60,13 @@ class Operations:
     async def show_plan(self, operation: Operation) -> None:
         """Show what an operation would do; it runs from there."""
         plan = await self._preview(operation)
-        if plan is not None:
-            self._show(plan)
+        if plan is None:
+            return
+        if (
+            plan.operation.verb is Verb.UNDO and not plan.changes
+        ):  # that is written down, and the next one goes further back
+            await self._session.finish(self._session.run(plan))
+        self._show(plan)
 
     async def resize(self, address: Address) -> None:
         """Let a size be chosen, and change to it."""

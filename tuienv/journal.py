@@ -102,10 +102,13 @@ class Journal:
 
     def newest_run(self, environment: str = "") -> list[Record]:
         """What was done together last (in that environment), oldest first: the newest run that changed something that
-        could be undone, is no undoing itself, and was not undone. Empty where there is none. Raises `JournalError`."""
+        could be undone, or began to, is no undoing itself, and was not undone. One whose undoing did not get to its
+        end was not. Empty where there is none. Raises `JournalError`."""
         found = self._select(
-            "outcome = 'done' AND run != '' AND undoes = '' AND inverse != '' AND ? IN ('', environment)"
-            " AND run NOT IN (SELECT undoes FROM changes WHERE outcome = 'done') ORDER BY id DESC LIMIT 1",
+            "run != '' AND undoes = '' AND inverse != '' AND ? IN ('', environment)"
+            " AND (outcome = 'done' OR (inverse LIKE '{\"operation\"%' AND action != 'create')) AND run NOT IN"
+            " (SELECT undoes FROM changes WHERE undoes != '' GROUP BY run, undoes HAVING min(outcome = 'done'))"
+            " ORDER BY id DESC LIMIT 1",
             (environment,),
         )
         return self._select("run = ? ORDER BY id", (found[0].entry.run,)) if found else []

@@ -151,6 +151,19 @@ def test_nothing_to_do_still_clears_what_a_killed_run_left(tuienv: Tuienv, appli
     assert sandbox.locks == {}
 
 
+def test_a_lock_is_not_said_to_be_on_where_it_is_somebody_elses(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    hers = locked(sandbox)
+    refused = tuienv("lock", "shop", "-m", "mine")
+    assert refused.code == 3
+    assert "shop is locked by ada@laptop" in refused.err
+    sandbox.locks["shop"] = running = ADA.lock("tuienv scale shop/web=5", 1_700_000_000.0)
+    refused = tuienv("lock", "shop", "-m", "mine")
+    assert refused.code == 3
+    assert "shop is being changed by ada@laptop" in refused.err
+    assert sandbox.locks == {"shop": running}
+    assert hers != running
+
+
 # --- undo -------------------------------------------------------------------------------------------------------
 
 
@@ -203,6 +216,15 @@ def test_what_was_created_without_data_goes_and_what_has_data_stays(
     assert result.code == 0, result.err
     assert {record.address.layer for record in sandbox.records("shop")} == {"cache", "db"}
     assert "create shop/db cannot be undone: it may hold data by now" in result.err
+
+
+def test_what_nobody_has_to_undo_any_more_is_passed(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    tuienv("config", "shop/web", "LOG_LEVEL=debug")
+    tuienv("scale", "shop/web=4")
+    sandbox.delete_instance(sandbox.records("shop", "web")[-1])
+    assert tuienv("undo", "shop", "--yes").out == "shop: nothing to change\n"
+    undone(tuienv)
+    assert sandbox.records("shop", "web")[0].blueprint.variables["LOG_LEVEL"] == "info"
 
 
 def test_marks_are_undone_too(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:

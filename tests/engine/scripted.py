@@ -28,7 +28,7 @@ class Scripted:
         self.world = world or seen(bare=True)
         self.applied: list[str] = []
         self.given: dict[str, Mapping[str, str]] = {}
-        self._script = script
+        self.script = script
         self._lock = threading.Lock()
 
     def __call__(self, profile: str = "") -> Scripted:
@@ -51,7 +51,7 @@ class Scripted:
         return {"url": f"scheme://user:pass-of-{address.layer}@{address.layer}"}
 
     def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
-        self._script(change, inputs, steps)
+        self.script(change, inputs, steps)
         with self._lock:
             self.applied.append(f"{change.action} {change.address}")
             self.given[str(change.address)] = inputs.environment

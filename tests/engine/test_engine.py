@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.scripted import Script, Scripted, nothing
-from tests.plan.worlds import everything, operation, shop
+from tests.plan.worlds import carry_out, everything, operation, shop
 from tuienv.backends.base import Backends, Inputs, Steps, Throttled, Unreachable
 from tuienv.credentials import SecretMissing
 from tuienv.engine import Engine, PlanOutdated, Policy, Refused
@@ -241,3 +241,80 @@ def test_costs_are_told_before_it_runs(tmp_path: Path) -> None:
     assert stand.run(shop()).ok
     scale = stand.engine.preview(operation(Verb.SCALE, "shop/web", replicas=1), shop(), [])
     assert scale.changes[0].monthly_cost == -6.0
+
+
+# --- undo -------------------------------------------------------------------------------------------------------
+
+
+def undo(stand: Stand) -> Outcome:
+    plan = stand.engine.preview(stand.engine.undoing("shop"), shop(), [])
+    return stand.engine.run(plan, shop(), [], stand.reports.append)
+
+
+def failing(*verbs: str) -> Script:
+    """Fails these changes after they have begun."""
+
+    def script(change: Change, inputs: Inputs, steps: Steps) -> None:
+        if f"{change.action} {change.address}" in verbs:
+            raise Unreachable("change", change.address, "the line is cut")
+
+    return script
+
+
+def test_what_an_undoing_did_not_get_to_is_undone_by_the_next(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, world=everything(shop())[0])
+    verbs = operation(Verb.SCALE, "shop/web", replicas=1), operation(Verb.STOP, "shop")
+    for each in verbs:
+        plan = stand.engine.preview(each, shop(), [])
+        assert stand.engine.run(plan, shop(), [], stand.reports.append).ok
+    stand.backend.script = failing("start shop/web")
+    assert not undo(stand).ok
+    stopped = [layer.name for layer in stand.backend.world.layers if layer.status is Status.STOPPED]
+    assert stopped == ["edge", "web"], "the others run again"
+    stand.backend.script = nothing
+    assert undo(stand).ok
+    assert {layer.status for layer in stand.backend.world.layers} == {Status.RUNNING}
+    assert len(stand.backend.world.layers[1].instances) == 1, "and what was done before that is still done"
+    assert undo(stand).ok
+    assert len(stand.backend.world.layers[1].instances) == 3
+
+
+def test_an_undoing_that_was_cut_short_after_a_teardown_goes_on(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, failing("delete shop/web"))
+    assert stand.run(shop()).ok
+    assert not undo(stand).ok
+    assert "edge" not in [layer.name for layer in stand.backend.world.layers]
+    stand.backend.script = nothing
+    assert undo(stand).ok
+    assert {layer.name for layer in stand.backend.world.layers} == {"cache", "db"}
+
+
+def test_what_failed_half_way_is_undone_before_what_was_done_earlier(tmp_path: Path) -> None:
+    """Three instances; scaled to five, which fails when one more is there."""
+    stand = Stand(tmp_path, world=everything(shop())[0])
+
+    def half(change: Change, inputs: Inputs, steps: Steps) -> None:
+        stand.backend.world = carry_out([replace(change, replicas=4)], stand.backend.world)
+        raise Unreachable("scale", change.address, "the line is cut")
+
+    plan = stand.engine.preview(operation(Verb.SCALE, "shop/web", replicas=2), shop(), [])
+    assert stand.engine.run(plan, shop(), [], stand.reports.append).ok
+    plan = stand.engine.preview(operation(Verb.SCALE, "shop/web", replicas=5), shop(), [])
+    stand.backend.script = half
+    assert not stand.engine.run(plan, shop(), [], stand.reports.append).ok
+    stand.backend.script = nothing
+    assert [change.replicas for change in stand.engine.preview(stand.engine.undoing(), shop(), []).changes] == [2]
+    assert undo(stand).ok
+    assert [change.replicas for change in stand.engine.preview(stand.engine.undoing(), shop(), []).changes] == [3]
+
+
+def test_what_was_not_created_to_its_end_is_told_and_left_to_whoever_made_it(tmp_path: Path) -> None:
+    apps = tuple(replace(shop().layers[1], name=name, environment={}) for name in ("web", "worker"))
+    spec = replace(shop(), layers=apps)
+    stand = Stand(tmp_path, failing("create shop/worker"))
+    assert not stand.run(spec).ok
+    plan = stand.engine.preview(stand.engine.undoing("shop"), spec, [])
+    assert [change.key for change in plan.changes] == ["delete shop/web docker:"]
+    assert plan.left_alone == (
+        "create shop/worker did not get to its end, and is not undone: tuienv status shows what there is",
+    )

@@ -18,7 +18,7 @@ from tuienv.engine.holding import Holder, this_process
 from tuienv.engine.inside import Recorded, execute, variables
 from tuienv.engine.inverses import left_as_it_is, undoing
 from tuienv.engine.locking import Locking
-from tuienv.engine.making import Making
+from tuienv.engine.making import Making, new_run
 from tuienv.engine.observing import ask_all, places_of
 from tuienv.engine.policy import Asked, Place, Policy, Refused, operations_of
 from tuienv.engine.running import Run
@@ -136,6 +136,8 @@ class Engine:
             check_protected(fresh, spec, seen)
             if fresh.fingerprint != plan.fingerprint:
                 raise PlanOutdated(fresh)
+            if not fresh.changes and not any(one.failures for one in seen):
+                self._note_undone(fresh)
             making = Making(
                 fresh,
                 spec,
@@ -213,6 +215,8 @@ class Engine:
             left = left_as_it_is(self._journal, operation)
         elif operation.verb is Verb.APPLY:
             left = unfinished(self._journal, environment)
+        elif operation.verb is Verb.LOCK and not plan.changes:
+            left = self._locking.taken(environment, seen)
         return replace(plan, changes=tuple(priced), left_alone=(*plan.left_alone, *left)), seen
 
     def _objections(self, spec: EnvironmentSpec | None) -> Mapping[str, str]:
@@ -237,6 +241,7 @@ class Engine:
     def _check(self, plan: Plan, spec: EnvironmentSpec | None, places: Sequence[Place]) -> dict[Place, Identity]:
         """Everything that may forbid it; the rules first, which contact nobody. Gives who we are at each place."""
         if not plan.changes:
+            self._check_taken(plan, spec, places)
             return {}
         touched = places_of_changes(plan.changes)
         self.policy.check(Asked(operations_of(plan.operation), str(plan.operation.target), touched))
@@ -246,6 +251,12 @@ class Engine:
         identities = check_accounts(seen, touched, self._identify)
         check_locks(plan, seen, self._locking)
         return identities
+
+    def _check_taken(self, plan: Plan, spec: EnvironmentSpec | None, places: Sequence[Place]) -> None:
+        """Raises `Refused` for a lock that would be put on where somebody else's is."""
+        if plan.operation.verb is Verb.LOCK:
+            for said in self._locking.taken(plan.environment, self.observe(plan.environment, spec, places)):
+                raise Refused(said)
 
     def _note(self, operation: str, target: Address, place: Place, what: str) -> int:
         """Check and write down what is done with one layer past any plan; the number completes the record."""
@@ -293,6 +304,16 @@ class Engine:
         with suppress(Refused):
             self.policy.check(Asked(operations_of(plan.operation), plan.environment, tuple(map(_place, seen))))
             self._locking.break_left(seen)
+
+    def _note_undone(self, plan: Plan) -> None:
+        """Write down that there was nothing left to undo: said again, undo goes on to what was done before that."""
+        if plan.operation.verb is not Verb.UNDO:
+            return
+        name, command, said = plan.environment, equivalent_command(plan.operation), "nothing was left to undo"
+        with suppress(Refused):
+            self.policy.check(Asked(operations_of(plan.operation), name))
+            entry = Entry(name, name, "undo", reason=said, command=command, run=new_run(), undoes=plan.operation.undone)
+            self._journal.end(self._journal.begin(entry), "done")
 
     def _identify(self, place: Place) -> Identity:
         return self.backends.get(*place).identity()

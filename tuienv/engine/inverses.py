@@ -115,7 +115,7 @@ def _rollback(change: Change, release: str) -> Inverse:
 def undoing(journal: Journal, environment: str = "") -> Operation:
     """The operation that undoes the newest run (in that environment). Raises `PlanError` where there is nothing to
     undo, or it cannot be undone."""
-    records = [record for record in journal.newest_run(environment) if record.outcome == "done"]
+    records = [record for record in journal.newest_run(environment) if _was_made(record)]
     if not records:
         where = f" in {environment}" if environment else ""
         raise PlanError(f"Nothing was done from here{where} that could be undone")
@@ -128,12 +128,22 @@ def undoing(journal: Journal, environment: str = "") -> Operation:
 
 def left_as_it_is(journal: Journal, operation: Operation) -> tuple[str, ...]:
     """One sentence for each thing of that run that its undoing leaves as it is."""
-    records = [record for record in journal.newest_run(operation.target.environment) if record.outcome == "done"]
-    return tuple(
-        f"{record.entry.action} {record.entry.address} cannot be undone: {record.entry.inverse.cannot}"
-        for record in records
-        if record.entry.run == operation.undone and record.entry.inverse.cannot
-    )
+    records = [each for each in journal.newest_run(operation.target.environment) if each.entry.run == operation.undone]
+    left = ((record, _left(record)) for record in records)
+    return tuple(f"{record.entry.action} {record.entry.address} {why}" for record, why in left if why)
+
+
+def _was_made(record: Record) -> bool:
+    """Whether it was done, or begun: what was interrupted or failed may have got anywhere, and goes back to where it
+    came from all the same. Not so for what was to be created: whoever else makes it may have been first."""
+    begun = record.entry.action != Action.CREATE and record.entry.inverse.operation is not None
+    return record.outcome == "done" or begun
+
+
+def _left(record: Record) -> str:
+    if record.outcome == "done" and record.entry.inverse.cannot:
+        return f"cannot be undone: {record.entry.inverse.cannot}"
+    return "" if _was_made(record) else "did not get to its end, and is not undone: tuienv status shows what there is"
 
 
 def _once(operations: Sequence[Operation | None]) -> tuple[Operation, ...]:

@@ -50,6 +50,11 @@ class Locking:
         if lock is not None and (is_kept(lock) or (runs and lock.holder != self.holder.name)):
             raise Refused(self._said(environment, lock))
 
+    def taken(self, environment: str, seen: Sequence[Observation]) -> tuple[str, ...]:
+        """Who else has it, as a sentence; nothing where nobody has."""
+        lock = self.in_the_way(seen)
+        return () if lock is None else (self._said(environment, lock),)
+
     def check_unlock(self, environment: str, lock: Lock) -> None:
         """Raises `Refused` for a lock that is somebody else's, or a run's that may go on."""
         if not (self.holder.owns(lock) or self._is_left(lock)):

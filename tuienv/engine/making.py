@@ -16,6 +16,11 @@ from tuienv.engine.values import ReadSecret, inputs_for
 from tuienv.model import MARKING, Action, Change, Entry, EnvironmentSpec, Identity, Lock, Plan
 
 
+def new_run() -> str:
+    """A name for what is done together."""
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True)
 class Making:
     """What the changes of one run have in common. `layers`: the layers as they are before it; `identities`: who we are
@@ -32,7 +37,7 @@ class Making:
     lock: Lock | None
     started: float
     command: str
-    run: str = field(default_factory=lambda: secrets.token_hex(8))
+    run: str = field(default_factory=new_run)
 
     def make(self, change: Change, steps: Steps) -> None:
         """Make one change. Raises `ProviderError`."""

@@ -69,12 +69,19 @@ def make_plan(
 def _draft(operation: Operation, spec: EnvironmentSpec | None, world: World) -> Draft:
     if operation.verb is not Verb.UNDO:
         return MAKERS[operation.verb](operation, spec, world)
-    drafts = [_draft(inverse, spec, world) for inverse in operation.inverses]
+    drafts = [_draft(inverse, spec, world) for inverse in operation.inverses if not _is_gone(inverse, world)]
     return Draft(
         _one_after_another([draft.changes for draft in drafts]),
         tuple(dict.fromkeys(sentence for draft in drafts for sentence in draft.left_alone)),
         tuple(dict.fromkeys(resource for draft in drafts for resource in draft.kept)),
     )
+
+
+def _is_gone(inverse: Operation, world: World) -> bool:
+    """Whether what this tears down is there no more, as after an undoing that did not get to its end."""
+    name = inverse.target.layer
+    is_teardown = inverse.verb is Verb.DESTROY and bool(name) and not world.silent()
+    return is_teardown and all(layer.name != name for layer in world.answered())
 
 
 def _one_after_another(groups: Sequence[Sequence[Change]]) -> tuple[Change, ...]:
