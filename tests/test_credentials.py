@@ -6,13 +6,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
 from tests.keyrings import Hanging, InMemory, Raising
-from tuienv.credentials import SecretMissing, has_secret, read_secret, variable
+from tuienv.backends.base import Backends
+from tuienv.backends.sandbox import Cloud, ManualClock, SandboxBackend
+from tuienv.credentials import Book, SecretMissing, has_secret, read_secret, variable
 from tuienv.credentials import keyring as store
 
 SECRET = "hunter2"
@@ -90,3 +93,37 @@ def test_a_keyring_that_a_variable_names_and_nobody_has(monkeypatch: pytest.Monk
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "no.such.Keyring")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "the keyring no.such.Keyring cannot be loaded (ModuleNotFoundError)" in done.stdout
+
+
+# --- what was chosen --------------------------------------------------------------------------------------------
+
+
+def book(path: Path) -> Book:
+    """A process's book of profiles."""
+    opener = lambda profile="": SandboxBackend(Cloud(ManualClock()), profile)  # noqa: E731
+    return Book(Backends({"sandbox": opener, "elsewhere": opener}), path)
+
+
+def test_what_another_process_chose_meanwhile_is_not_forgotten(tmp_path: Path) -> None:
+    """A screen that is open for days, and a command beside it."""
+    path = tmp_path / "state" / "profiles.json"
+    screen, command = book(path), book(path)
+    command.use("sandbox", "acme")
+    screen.use("elsewhere", "work")
+    screen.use("elsewhere", "play", "shop")
+    assert screen.choices.pairs() == [("elsewhere", "work"), ("elsewhere", "play")], "no account changes under a person"
+    assert set(book(path).choices.pairs()) == {("sandbox", "acme"), ("elsewhere", "work"), ("elsewhere", "play")}
+
+
+def test_many_processes_choose_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.json"
+    books = [book(path) for _ in range(8)]
+    threads = [
+        threading.Thread(target=each.use, args=("sandbox", "acme", f"shop-{number}"))
+        for number, each in enumerate(books)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(book(path).choices.environments) == len(books)

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tuienv.backends.base import Invalid, NotFound, Unreachable, finders
 from tuienv.credentials import keyring
-from tuienv.credentials.choices import Choices, read_choices, write_choices
+from tuienv.credentials.choices import Choices, change_choices, read_choices
 from tuienv.credentials.secrets import forget_profile_secret, keep_profile_secret, profile_variable
 from tuienv.model import Profile
 from tuienv.model.state import ProfileState
@@ -118,7 +118,7 @@ class Book:
         if backend not in self._backends.names():
             known = ", ".join(self._backends.names())
             raise Invalid("use a profile of", backend, "there is no such backend", f"There are: {known}")
-        self._change(self._choices.using(backend, name, environment))
+        self._change(lambda choices: choices.using(backend, name, environment))
         if self._cache is not None:
             with suppress(OSError):
                 (self._cache / "live.json").unlink(missing_ok=True)
@@ -135,7 +135,7 @@ class Book:
         except keyring.KeyringTrouble as trouble:
             said = f"the keyring {trouble}"
         else:
-            self._change(self._choices.keeping(backend, name))
+            self._change(lambda choices: choices.keeping(backend, name))
             return identity
         remedy = f"{keyring.CHOICES}; a variable for this profile is {profile_variable(backend, name)}"
         raise Invalid("keep the secret of", f"{backend} {name}", said, remedy)
@@ -153,7 +153,7 @@ class Book:
         except keyring.KeyringTrouble as trouble:
             said = f"the keyring {trouble}"
         else:
-            self._change(self._choices.without(backend, name))
+            self._change(lambda choices: choices.without(backend, name))
             return
         raise Unreachable("remove profile", f"{backend} {name}", said, "Unlock or mend the keyring, then try again")
 
@@ -180,16 +180,17 @@ class Book:
             said = f"there is one of that name in {found.source}"
             raise Invalid("add profile", target, said, "Use that, or choose another name")
 
-    def _change(self, choices: Choices) -> None:
-        """Take these choices, and write them. Raises `Invalid`."""
+    def _change(self, change: Callable[[Choices], Choices]) -> None:
+        """Choose otherwise, here and in the file: what others wrote there meanwhile stays, and counts here from the
+        next start. Raises `Invalid`."""
         with self._changing:
             if self._path is not None:
                 try:
-                    write_choices(self._path, choices)
+                    change_choices(self._path, change)
                 except OSError as error:
                     said = error.strerror or type(error).__name__
                     raise Invalid("write", self._path, said, "Make room, or make the folder yours") from None
-            self._choices = choices
+            self._choices = change(self._choices)
 
 
 _LIST = "tuienv credentials list shows what there is"

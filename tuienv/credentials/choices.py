@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -97,14 +97,25 @@ def read_choices(path: Path) -> Choices:
     )
 
 
-def write_choices(path: Path, choices: Choices) -> None:
+def change_choices(path: Path, change: Callable[[Choices], Choices]) -> None:
+    """Change what the file has now: another process may have written it since it was read. Raises `OSError`."""
+    import fcntl
+
+    folder = os.open(private_folder(path.parent), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        _write(path, change(read_choices(path)))
+    finally:
+        os.close(folder)
+
+
+def _write(path: Path, choices: Choices) -> None:
     """Replace the file, whole or not at all. Raises `OSError`."""
     data = {
         "used": dict(choices.used),
         "environments": {name: dict(chosen) for name, chosen in choices.environments.items()},
         "kept": [list(pair) for pair in choices.kept],
     }
-    private_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp: 0600 from the beginning
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
