@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.plan.worlds import DEAD, carry_out, everything, made, operation, seen, shop
-from tuienv.model import Action, EnvironmentSpec, Instance, Kind, LayerSpec, Size, Status, Verb
+from tuienv.model import Action, EnvironmentSpec, Health, Instance, Kind, LayerSpec, Size, Status, Verb
 from tuienv.plan import PlanError, facets
 from tuienv.plan.making import make_plan
 
@@ -200,3 +200,16 @@ def test_a_kind_that_is_not_told_is_left_alone_with_what_waits_for_it(kind: Kind
     needed = {layer.name for layer in spec.layers if layer.kind is kind}
     for change in on_nothing.changes:
         assert not needed & set(change.needs), f"{change.address} is made before what it needs"
+
+
+def test_other_times_of_a_health_check_are_a_difference() -> None:
+    web = replace(shop().layers[1], health=Health("/healthz"))
+    there, slower = (
+        everything(shop(web=web)),
+        shop(web=replace(web, health=Health("/healthz", interval=5.0, grace=90.0))),
+    )
+    assert make_plan(operation(Verb.APPLY), shop(web=web), there).changes == ()
+    assert [change.reason for change in make_plan(operation(Verb.APPLY), slower, there).changes] == [
+        "health: /healthz → /healthz (interval 5s, grace 90s)"
+    ]
+    assert make_plan(operation(Verb.APPLY), slower, everything(slower)).changes == ()

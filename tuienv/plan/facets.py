@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from tuienv.model import REFERENCE, Difference, Kind, Status
+from tuienv.model import REFERENCE, Difference, Health, Kind, Status
 from tuienv.text import digest, looks_secret
 
 if TYPE_CHECKING:
@@ -110,9 +110,17 @@ def live(layer: Layer) -> tuple[Instance, ...]:
 
 
 def _health(spec: LayerSpec) -> str:
+    """How it is asked, and at which times where those are not the usual ones."""
     if spec.health is None:
         return ""
-    return spec.health.path or shlex.join(spec.health.command)
+    usual = Health()
+    times = [
+        f"{name} {getattr(spec.health, name):g}s"
+        for name in ("interval", "timeout", "grace")
+        if getattr(spec.health, name) != getattr(usual, name)
+    ]
+    asked = spec.health.path or shlex.join(spec.health.command)
+    return f"{asked} ({', '.join(times)})" if times else asked
 
 
 def _count_drift(spec: LayerSpec, layer: Layer) -> Iterator[Difference]:
