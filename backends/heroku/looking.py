@@ -59,6 +59,7 @@ class Looker:
         self._lock = threading.Lock()
         self._settled: dict[str, _Known] = {}
         self._marks: dict[str, Mark | None] = {}
+        self._given: dict[str, tuple[str, ...]] = {}
         self._lists: dict[str, tuple[float, list[Row]]] = {}
         self._live: dict[str, tuple[float, Sequence[Row] | None, Sequence[Row] | None]] = {}
 
@@ -178,9 +179,24 @@ class Looker:
         releases = self._client.latest(f"/apps/{app}/releases", RELEASES, tried="list the releases of", target=name)
         pays = any(((one.get("addon") or {}).get("app") or {}).get("id") == app for one in attached)
         addons = self._client.every(f"/apps/{app}/addons", tried="list the add-ons of", target=name) if pays else []
-        return mark, Settled(config, attached, releases, addons)
+        return mark, Settled(config, attached, releases, addons, self._gives(attached, addons))
 
     # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _gives(self, attachments: Iterable[Row], addons: Iterable[Row]) -> dict[str, tuple[str, ...]]:
+        """By the ID of an add-on, the variables that it gives to the app that pays for it. Those of other apps are
+        asked for once: what a provisioned one gives stays the same. Of what may not be looked at nothing is known."""
+        found = {str(one["id"]): tuple(one.get("config_vars") or ()) for one in addons}
+        for addon in {str((one.get("addon") or {}).get("id")) for one in attachments} - found.keys():
+            if addon not in self._given:
+                try:
+                    row = self._client.get(f"/addons/{addon}", tried="look at add-on", target=addon)
+                except (Forbidden, NotFound):
+                    continue
+                if row.get("state") == "provisioned":
+                    self._given[addon] = tuple(row.get("config_vars") or ())
+            found[addon] = self._given.get(addon, ())
+        return found
 
     def _kept_list(self, path: str, tried: str) -> list[Row]:
         """A list of the account that changes seldom and is wanted at each look: read once a minute."""

@@ -20,13 +20,15 @@ _CODE = ("Deploy", "Promote")
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What changes with a release and not between two: the config vars, the attachments, the newest releases, and the
-    add-ons that the app pays for."""
+    """What changes with a release and not between two: the config vars, the attachments, the newest releases, the
+    add-ons that the app pays for, and by the ID of an add-on, as far as it may be looked at, the variables that it
+    gives to the app that pays for it (`gives`)."""
 
     config: Mapping[str, str] = field(default_factory=dict, repr=False)
     attachments: Sequence[Row] = ()
     releases: Sequence[Row] = ()
     addons: Sequence[Row] = ()
+    gives: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
@@ -54,10 +56,19 @@ class Settled:
         return next((row for row in self.releases if int(row["version"]) == version), None)
 
     def attached(self, key: str) -> bool:
-        """Whether a config var comes from an add-on."""
-        if any(key.startswith(f"{one.get('name')}_") for one in self.attachments):
-            return True
-        return any(key in ((one.get("addon") or {}).get("config_vars") or ()) for one in self.attachments)
+        """Whether a config var comes from an add-on: beside a DATABASE_URL that does, DATABASE_POOL may be one's own."""
+        return any(self._given_by(one, key) for one in self.attachments)
+
+    def _given_by(self, attachment: Row, key: str) -> bool:
+        """An add-on gives an app what it gives to the one that pays for it, under the attachment's name."""
+        addon, name = attachment.get("addon") or {}, str(attachment.get("name"))
+        names = self.gives.get(str(addon.get("id")))
+        ending = key.removeprefix(name)
+        begins = key.startswith(f"{name}_")
+        if not names:
+            return begins  # nobody tells: Heroku refuses to set what is not one's own
+        here = addon.get("id") in [one.get("id") for one in self.addons]
+        return (here and key in names) or (begins and any(one.endswith(ending) for one in names))
 
     def own(self) -> dict[str, str]:
         """The config vars that were set, without marks of ours and without those that come from add-ons."""

@@ -118,6 +118,23 @@ def test_two_apps_share_a_database(platform: HerokuPlatform, shop: Shop) -> None
     assert not shop.plan().changes
 
 
+def test_a_variable_that_is_called_like_an_attachment_is_ones_own(platform: HerokuPlatform, shop: Shop) -> None:
+    """Rails wants a DATABASE_POOL beside its DATABASE_URL."""
+    database = LayerSpec("db", Kind.DATABASE, "heroku", engine="postgres")
+    shop.want(database, app(environment={"DATABASE_URL": "${layers.db.url}", "DATABASE_POOL": "5"}))
+    shop.apply()
+    assert shop.backend.config(Address(NAME, "web"))["DATABASE_POOL"] == "5"
+    assert shop.try_to(Verb.CONFIGURE, "web", settings={"DATABASE_POOL": "9"}).ok
+    assert [str(change.address) for change in shop.plan().changes] == ["shop/web"]
+    platform.recorder.clear()
+    shop.plan()
+    assert not [one for one in platform.recorder.requests if one.path.startswith("/addons/")], "asked for once"
+    shop.want(app(environment={"DATABASE_URL": "${layers.db.url}"}))
+    shop.apply()
+    assert "DATABASE_POOL" not in shop.backend.config(Address(NAME, "web"))
+    assert not shop.plan().changes
+
+
 def test_an_app_that_pays_for_data_of_others_is_not_deleted_with_it(platform: HerokuPlatform, shop: Shop) -> None:
     shop.apply()
     give(platform, shop.app(), "heroku-postgresql:essential-0", "precious")

@@ -272,3 +272,15 @@ def test_a_url_is_taken_apart_for_those_who_want_its_parts() -> None:
     assert found["password"] == "p/w"
     assert (found["host"], found["port"], found["user"], found["name"]) == ("host.example.com", "5433", "u", "name")
     assert connection("https://shop.example.com", Kind.APP)["port"] == "443"
+
+
+def test_what_an_add_on_gives_is_told_from_what_only_begins_like_it() -> None:
+    """Shared ones give under the attachment's name what they give elsewhere; one of the app's own whatever it tells."""
+    shared, own = {"id": "s", "app": {"id": "other"}}, {"id": "o", "app": {"id": "mine"}}
+    attachments = [{"name": "DATABASE", "addon": shared}, {"name": "NEWRELIC", "addon": own}]
+    config = dict.fromkeys(["DATABASE_URL", "DATABASE_POOL", "NEW_RELIC_LICENSE_KEY", "NEW_RELIC_X", "LEVEL"], "1")
+    gives = {"s": ["DB_URL"], "o": ["NEW_RELIC_LICENSE_KEY"]}
+    settled = Settled(config, attachments, (), [own], gives)
+    assert settled.own().keys() == {"DATABASE_POOL", "NEW_RELIC_X", "LEVEL"}
+    unread = Settled(config, attachments)
+    assert unread.own().keys() == {"NEW_RELIC_LICENSE_KEY", "NEW_RELIC_X", "LEVEL"}, "nobody tells what they give"
