@@ -7,7 +7,7 @@ from dataclasses import replace
 from tuienv.backends.base import Conflict, Invalid, NotFound
 from tuienv.backends.heroku.client import Row
 from tuienv.backends.heroku.job import Job
-from tuienv.backends.heroku.readiness import await_ready, dynos_of
+from tuienv.backends.heroku.readiness import await_dyno, await_ready, dynos_of
 from tuienv.backends.heroku.sizes import check_tiers, dyno_of, tier_of
 from tuienv.backends.heroku.state import AppState
 from tuienv.backends.heroku.targets import Target
@@ -26,13 +26,13 @@ def formation_update(address: Address, app: AppState, process: str, quantity: in
         return []
     size = dyno or str(row.get("size", ""))
     count = int(row["quantity"]) if quantity is None else quantity
-    others = [(str(one["type"]), str(one["size"])) for one in app.formation or () if int(one["quantity"])]
-    check_tiers(address, process, size, count, others if count else ())
     update: Row = {}
     if count != int(row["quantity"]):
         update["quantity"] = count
     if size.lower() != str(row.get("size", "")).lower():
         update["dyno_size"] = {"name": size}
+    others = [(str(one["type"]), str(one["size"])) for one in app.formation or () if int(one["quantity"])]
+    check_tiers(address, process, size, count, others if count or "dyno_size" in update else ())
     if not update:
         return []
     # Types that do not run count as well where Heroku forbids to mix tiers, so they come along.
@@ -69,7 +69,7 @@ def restart(job: Job, target: Target) -> None:
     rows = sorted(dynos_of(job, target.app, target.process), key=lambda row: str(row["name"]))
     for row in rows:
         if job.address.instance in ("", str(row["name"]).rpartition(".")[2]):
-            _restart_one(job, target, row, len(rows))
+            _restart_one(job, target, row)
 
 
 def stop(job: Job, target: Target) -> None:
@@ -96,7 +96,7 @@ def start(job: Job, target: Target) -> None:
     if row is not None and int(row["quantity"]):
         for dyno in dynos_of(job, app, target.process):
             if dyno.get("state") in ("crashed", "down"):
-                _restart_one(job, target, dyno, int(row["quantity"]))
+                _restart_one(job, target, dyno)
         return
     _to(job, target, target.mark.stopped or 1, "")
 
@@ -110,7 +110,8 @@ def _to(job: Job, target: Target, quantity: int | None, dyno: str) -> None:
     await_ready(job, app, target.process, int(row["quantity"]) if quantity is None else quantity)
 
 
-def _restart_one(job: Job, target: Target, row: Row, count: int) -> None:
+def _restart_one(job: Job, target: Target, row: Row) -> None:
+    """Until it is up again: the others may be down as well, and their turn comes."""
     job.say(f"restart {row['name']}")
     path = f"/apps/{target.app.id}/dynos/{row['name']}"
     job.send("DELETE", path, tried="restart", target=f"{target.app.name} {row['name']}")
@@ -121,7 +122,7 @@ def _restart_one(job: Job, target: Target, row: Row, count: int) -> None:
 
     late = Conflict("restart", job.address, f"{row['name']} does not go down", "Restart it again.")
     job.until(anew, 60.0, lambda: late)
-    await_ready(job, target.app, target.process, count)
+    await_dyno(job, target.app, target.process, row)
 
 
 def check_first(address: Address, process: str, dyno: str, quantity: int) -> None:

@@ -7,7 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tuienv.backends.base import Conflict, Forbidden, Inputs, Invalid, NotFound, ProviderError, Steps, Throttled
+from tuienv.backends.base import (
+    Conflict,
+    Forbidden,
+    Inputs,
+    Invalid,
+    NotFound,
+    ProviderError,
+    Steps,
+    Throttled,
+    Unreachable,
+)
 from tuienv.backends.heroku.client import Client, Row
 from tuienv.backends.heroku.looking import Looker
 from tuienv.backends.heroku.marks import LayerMark, read_mark
@@ -19,6 +29,9 @@ T = TypeVar("T")
 
 POLL = 2.0
 """Seconds between two looks at something that takes time: each look is a request of the account's budget."""
+
+SILENCE = 60.0
+"""Seconds for which looks at something that is under way may go without an answer."""
 
 PATIENCE = 120.0
 """Seconds for which one change waits, all in all, when the API wants to be left alone."""
@@ -70,13 +83,23 @@ class Job:
         self.waiting.pause(self.steps, self.waiting.poll if seconds is None else seconds)
 
     def until(self, done: Callable[[], T | None], seconds: float, late: Callable[[], ProviderError]) -> T:
-        """Look until `done` gives something, for so many seconds at the most; raises what `late` gives then."""
-        deadline = self.waiting.now() + seconds
-        while (found := done()) is None:
-            if self.waiting.now() > deadline:
+        """Look until `done` gives something, for so many seconds at the most; raises what `late` gives then. A look
+        without an answer tells nothing of what is waited for: only after `SILENCE` seconds of them it raises theirs."""
+        answered = self.waiting.now()
+        deadline = answered + seconds
+        while True:
+            try:
+                found = done()
+                answered = self.waiting.now()
+            except Unreachable:
+                if self.waiting.now() > min(deadline, answered + SILENCE):
+                    raise
+                found = None
+            if found is not None:
+                return found
+            if answered > deadline:
                 raise late()
             self.pause()
-        return found
 
     # --- requests -----------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ BOOT = 60.0
 SPARE = 60.0
 """Seconds more: until a dyno is placed and its state is told."""
 SAID_LINES = 8
+READY = ("up", "idle")
 
 
 def dynos_of(job: Job, app: AppState, process: str) -> list[Row]:
@@ -32,13 +33,25 @@ def await_ready(job: Job, app: AppState, process: str, count: int, version: int 
         rows = dynos_of(job, app, process)
         if any(row.get("state") == "crashed" and _version(row) >= version for row in rows):
             raise _unhealthy(job, app, process, "it crashed")
-        ready = [row for row in rows if row.get("state") in ("up", "idle") and _version(row) >= version]
+        ready = [row for row in rows if row.get("state") in READY and _version(row) >= version]
         return True if len(ready) == len(rows) == count else None
 
     def late() -> ProviderError:
         return _unhealthy(job, app, process, "it is not up in time")
 
     job.until(look, max(grace, BOOT) + SPARE, late)
+
+
+def await_dyno(job: Job, app: AppState, process: str, row: Row) -> None:
+    """Wait until another is up in the place of this dyno, whatever the others do. Raises `Conflict`."""
+
+    def look() -> bool | None:
+        rows = [one for one in dynos_of(job, app, process) if one["name"] == row["name"] and one["id"] != row["id"]]
+        if any(one.get("state") == "crashed" for one in rows):
+            raise _unhealthy(job, app, process, f"{row['name']} crashed")
+        return True if any(one.get("state") in READY for one in rows) else None
+
+    job.until(look, BOOT + SPARE, lambda: _unhealthy(job, app, process, f"{row['name']} is not up in time"))
 
 
 def last_lines(job: Job, app: AppState, process: str) -> Sequence[str]:

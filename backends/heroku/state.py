@@ -56,7 +56,7 @@ class Settled:
         return next((row for row in self.releases if int(row["version"]) == version), None)
 
     def attached(self, key: str) -> bool:
-        """Whether a config var comes from an add-on: beside a DATABASE_URL that does, DATABASE_POOL may be one's own."""
+        """Whether a config var comes from an add-on. Beside a DATABASE_URL that does, a DATABASE_POOL may not."""
         return any(self._given_by(one, key) for one in self.attachments)
 
     def _given_by(self, attachment: Row, key: str) -> bool:
