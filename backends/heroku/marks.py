@@ -14,6 +14,9 @@ from tuienv.model import Kind
 CODE = frozenset({"image", "build", "build.contents", "options.source"})
 """The facets that say what code runs: they are known by the release that brought it."""
 
+ACM = "options.acm"
+"""The facet of a router's certificates, where the file says something of them."""
+
 KEPT_RELEASES = 12
 """Of so many releases it is kept which code they brought: going back further than these shows as drift."""
 
@@ -25,7 +28,8 @@ UNFINISHED = "unfinished"
 class LayerMark:
     """`app`: the UUID of the app or add-on that is meant. `facets`: as of the last change that was completed.
     `values`: digests of the variables as they were set. `code`: the code facets by the version of the release that
-    brought them. `bad`: versions that never got ready. `stopped`: how many dynos there were before a stop."""
+    brought them. `bad`: versions that never got ready. `stopped`: how many dynos there were before a stop. `domains`:
+    those that were given to a router, so that none of others is taken away."""
 
     kind: Kind
     app: str = ""
@@ -37,6 +41,7 @@ class LayerMark:
     process: str = ""
     stopped: int = 0
     unfinished: bool = False
+    domains: tuple[str, ...] = ()
 
     def written(self) -> str:
         code = dict(sorted(self.code.items(), key=lambda item: -_number(item[0]))[:KEPT_RELEASES])
@@ -51,6 +56,7 @@ class LayerMark:
             "process": self.process,
             "stopped": self.stopped,
             "unfinished": self.unfinished,
+            "domains": list(self.domains),
         }
         return json.dumps({key: value for key, value in parts.items() if value}, sort_keys=True)
 
@@ -68,14 +74,19 @@ def read_mark(text: str | None) -> LayerMark | None:
         kind=kind,
         app=str(found.get("app", "")),
         facets=_texts(found.get("facets")),
-        needs=tuple(str(name) for name in found.get("needs") or () if isinstance(name, str)),
+        needs=_names(found.get("needs")),
         values=_texts(found.get("values")),
         code={str(key): _texts(value) for key, value in code.items()} if isinstance(code, dict) else {},
         bad=tuple(version for version in found.get("bad") or () if isinstance(version, int)),
         process=str(found.get("process", "")),
         stopped=stopped if isinstance(stopped, int) else 0,
         unfinished=bool(found.get("unfinished")),
+        domains=_names(found.get("domains")),
     )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(name for name in value if isinstance(name, str)) if isinstance(value, list) else ()
 
 
 def _texts(value: object) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tuienv.backends.heroku.client import Row, parse_time
 from tuienv.backends.heroku.facts import app_facets, data_facets, is_data_of, plain_facets, plan_of
-from tuienv.backends.heroku.marks import LayerMark
+from tuienv.backends.heroku.marks import ACM, LayerMark
 from tuienv.backends.heroku.naming import addon_name, segment
 from tuienv.backends.heroku.sizes import size_of
 from tuienv.backends.heroku.state import WEB, AppState, EnvironmentState
@@ -159,6 +159,8 @@ def _router(state: EnvironmentState, name: str, mark: LayerMark, profile: str) -
     facets = plain_facets(mark)
     if row.get("maintenance") or "options.maintenance" in facets:
         facets["options.maintenance"] = "true" if row.get("maintenance") else "false"
+    if app is not None and ACM in facets:
+        facets[ACM] = "true" if row.get("acm") else "false"
     status = Status.DEGRADED if app is None else Status.STOPPED if row.get("maintenance") else Status.RUNNING
     routed = app.name if app else state.name
     return Layer(

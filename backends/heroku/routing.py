@@ -1,14 +1,19 @@
-"""The load balancer: Heroku's own router before an app, with its domains, certificates and maintenance page."""
+"""The load balancer: Heroku's own router before an app, with its domains, certificates and maintenance page.
+
+Domains that somebody else gave the app stay, and so do certificates of which the file says nothing: Heroku switches
+them on by itself with the first paid dyno, and without them nobody gets through to a domain.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from tuienv.backends.base import Invalid, NotFound
 from tuienv.backends.heroku.client import Row
 from tuienv.backends.heroku.job import Job
 from tuienv.backends.heroku.making import ensure_ground
-from tuienv.backends.heroku.marks import LayerMark
+from tuienv.backends.heroku.marks import ACM, LayerMark
 from tuienv.backends.heroku.options import check_options, flag_option, list_option
 from tuienv.backends.heroku.state import AppState
 from tuienv.model import Kind, LayerSpec
@@ -26,19 +31,26 @@ def make_router(job: Job) -> None:
     if mark is None:
         mark = LayerMark(Kind.LOAD_BALANCER, needs=job.change.needs, unfinished=True)
         job.write_mark(ground, mark)
-    _set_domains(job, app, domains)
-    _set_acm(job, app, wanted=bool(acm))
+    given = tuple(dict.fromkeys((*mark.domains, *domains)))
+    if given != mark.domains:  # noted before they are added: an interruption between leaves none that nobody takes away
+        mark = replace(mark, domains=given)
+        job.write_mark(ground, mark)
+    _set_domains(job, app, domains, given)
+    if acm is not None or ACM in mark.facets:
+        _set_acm(job, app, wanted=bool(acm))
     _set_maintenance(job, app, wanted=bool(maintenance))
     facets = dict(job.change.facets)
-    job.write_mark(ground, replace(mark, app=app.id, facets=facets, needs=job.change.needs, unfinished=False))
+    done = replace(mark, app=app.id, facets=facets, needs=job.change.needs, unfinished=False, domains=tuple(domains))
+    job.write_mark(ground, done)
 
 
 def delete_router(job: Job, ground: AppState, mark: LayerMark) -> None:
     """Take away what was given to the router; the app may be gone already."""
     app = next((found for need in mark.needs if (found := job.app_of(need)) is not None), None)
     if app is not None:
-        _set_domains(job, app, [])
-        _set_acm(job, app, wanted=False)
+        _set_domains(job, app, [], mark.domains)
+        if ACM in mark.facets:
+            _set_acm(job, app, wanted=False)
         _set_maintenance(job, app, wanted=False)
     job.write_mark(ground, None)
 
@@ -51,7 +63,8 @@ def routed(spec: LayerSpec) -> str:
     return spec.routes[0].layer
 
 
-def _set_domains(job: Job, app: AppState, wanted: list[str]) -> None:
+def _set_domains(job: Job, app: AppState, wanted: list[str], given: Collection[str]) -> None:
+    """Those that are wanted are there, and of the others those go that were `given`: not what somebody added."""
     rows = job.every(f"/apps/{app.id}/domains", tried="list the domains of", target=app.name)
     there = {str(row["hostname"]): row for row in rows if row.get("kind") == "custom"}
     for hostname in wanted:
@@ -60,7 +73,7 @@ def _set_domains(job: Job, app: AppState, wanted: list[str]) -> None:
             body = {"hostname": hostname, "sni_endpoint": None}
             job.send("POST", f"/apps/{app.id}/domains", body, tried="add domain", target=hostname)
     for hostname, row in there.items():
-        if hostname not in wanted:
+        if hostname in given and hostname not in wanted:
             _drop(job, app, row)
 
 

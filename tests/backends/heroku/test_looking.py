@@ -223,6 +223,40 @@ def test_domains_certificates_and_maintenance_follow_the_file(platform: HerokuPl
     assert (web.acm, web.maintenance) == (False, False)
 
 
+def test_what_somebody_else_gave_the_router_stays(platform: HerokuPlatform, backend: HerokuBackend, shop: Shop) -> None:
+    """No plan showed it: a domain, and certificates that Heroku itself switched on."""
+    shop.apply()
+    web = shop.app()
+    body = {"hostname": "theirs.example.com", "sni_endpoint": None}
+    backend.client.call("POST", f"/apps/{web.id}/domains", body, tried="add", target="it")
+    backend.client.call("POST", f"/apps/{web.id}/acm", tried="switch on", target="it")
+    for layer in (edge(domains=["ours.example.com"]), edge(maintenance=True)):
+        shop.want(layer)
+        shop.apply()
+        ours = {"ours.example.com"} if "domains" in layer.options["heroku"] else set()
+        assert {one.hostname for one in web.domains if one.kind == "custom"} == {"theirs.example.com", *ours}
+        assert web.acm
+    shop.want(edge(acm=False))
+    shop.apply()
+    assert not web.acm
+    backend.client.call("POST", f"/apps/{web.id}/acm", tried="switch on", target="it")
+    assert [change.reason for change in shop.plan().changes] == ["options.acm: true → false"]
+    shop.spec = replace(shop.spec, layers=tuple(one for one in shop.spec.layers if one.name != "edge"))
+    shop.apply()
+    assert [one.hostname for one in web.domains if one.kind == "custom"] == ["theirs.example.com"]
+
+
+def test_a_domain_that_was_given_before_an_interruption_goes_when_it_is_not_wanted(shop: Shop) -> None:
+    shop.apply()
+    shop.platform.faults.add("lost", method="POST", path="/domains$")
+    shop.want(edge(domains=["a.example.com"]))
+    assert not shop.try_to(Verb.APPLY).ok
+    assert "a.example.com" in {one.hostname for one in shop.app().domains}
+    shop.want(edge(domains=["b.example.com"]))
+    shop.apply()
+    assert {one.hostname for one in shop.app().domains if one.kind == "custom"} == {"b.example.com"}
+
+
 @pytest.mark.parametrize(
     ("layer", "said"),
     [
