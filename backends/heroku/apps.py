@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tuienv.backends.base import Conflict, ProviderError
 from tuienv.backends.heroku.attaching import attach, wanted_attachments
+from tuienv.backends.heroku.facts import code_facets
 from tuienv.backends.heroku.formation import formation_update, patch_formation
 from tuienv.backends.heroku.job import Job
 from tuienv.backends.heroku.making import ensure_app, ensure_ground
@@ -41,14 +42,14 @@ def make_app(job: Job) -> None:
     mark = _begin(job, ground, app, wish)
     app = job.live_app(app)
     formation_update(job.address, app, wish.process, wish.quantity, wish.dyno)  # what Heroku would refuse, before all
-    good = app.settled.version if app.settled.code_version() else 0
+    good = app.settled.version if app.settled.has_code() else 0
     version = 0
     try:
         attached = attach(job, ground, app, wanted_attachments(job, ground))
         app = _settle(job, app)
         set_variables(job, app, _values(job, app), unset_others=True)
         app = _settle(job, app)
-        if _code_of(mark, app) != wish.code:
+        if code_facets(mark, app) != wish.code:
             version = bring_code(job, app, wish.process)
             mark = replace(mark, code={**mark.code, str(version): dict(wish.code)})
         app = job.live_app(_settle(job, app))
@@ -125,11 +126,6 @@ def _settle(job: Job, app: AppState) -> AppState:
 def _values(job: Job, app: AppState) -> dict[str, str | None]:
     """The variables to set: those that no attachment gives."""
     return {key: value for key, value in job.inputs.environment.items() if not app.settled.attached(key)}
-
-
-def _code_of(mark: LayerMark, app: AppState) -> Mapping[str, str]:
-    """The code facets of what runs; nothing where we did not bring it."""
-    return mark.code.get(str(app.settled.code_version()), {})
 
 
 def _undone(job: Job, ground: AppState, app: AppState, wish: _Wish, good: int, error: Conflict) -> Conflict:

@@ -23,7 +23,18 @@ def app_facets(mark: LayerMark, app: AppState) -> dict[str, str]:
     if not mark.facets and not mark.unfinished:
         return {}
     rest = {key: value for key, value in mark.facets.items() if key not in CODE and not key.startswith(VARIABLE)}
-    return {**rest, **_code(mark, app), **_variables(mark, app), **_unfinished(mark)}
+    return {**rest, **code_facets(mark, app), **_variables(mark, app), **_unfinished(mark)}
+
+
+def code_facets(mark: LayerMark, app: AppState) -> dict[str, str]:
+    """Those of the code that runs; as marked where the release that brought it is older than those that are known."""
+    version = app.settled.code_version()
+    if not version:
+        return {key: value for key, value in mark.facets.items() if key in CODE}
+    if str(version) in mark.code:
+        return dict(mark.code[str(version)])
+    row = app.settled.release(version) or {}
+    return {"image": plain(str(row.get("description", "")))}
 
 
 def plain_facets(mark: LayerMark) -> dict[str, str]:
@@ -64,18 +75,6 @@ def attachment_for(key: str) -> str:
 def is_data_of(addon: Row, layer: str, name: str) -> bool:
     """Whether an add-on on the ground is that of a layer: by its name, or by the variable that it gives there."""
     return addon.get("name") == name or f"{attachment_name(layer)}_URL" in (addon.get("config_vars") or ())
-
-
-def _code(mark: LayerMark, app: AppState) -> dict[str, str]:
-    marked = {key: value for key, value in mark.facets.items() if key in CODE}
-    version = app.settled.code_version()
-    if not version:
-        return marked
-    if str(version) in mark.code:
-        return dict(mark.code[str(version)])
-    row = app.settled.release(version) or {}
-    newest = max((int(key) for key in mark.code if key.isdecimal()), default=0)
-    return {"image": plain(str(row.get("description", "")))} if version > newest else marked
 
 
 def _variables(mark: LayerMark, app: AppState) -> dict[str, str]:

@@ -52,6 +52,10 @@ class Settled:
                 version -= 1
         return 0
 
+    def has_code(self) -> bool:
+        """Whether a release brought code; one that is older than those that are known is taken to have done so."""
+        return self.code_version() > 0 or min((int(row["version"]) for row in self.releases), default=1) > 1
+
     def release(self, version: int) -> Row | None:
         return next((row for row in self.releases if int(row["version"]) == version), None)
 

@@ -12,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.backends.heroku.shop import NAME, Shop, app
-from tests.heroku_platform import HerokuPlatform
+from tests.contract.heroku_harness import IMAGES
+from tests.heroku_platform import HerokuPlatform, Program
+from tests.heroku_platform.resources import formation, releases
 from tuienv.backends.base import Invalid, NotFound
 from tuienv.backends.heroku.client import Client
+from tuienv.backends.heroku.looking import RELEASES
 from tuienv.backends.heroku.registry import image_id, split_tag
 from tuienv.backends.heroku.sources import folder_archive
 from tuienv.backends.heroku.transport import Answer
@@ -122,6 +125,50 @@ def test_a_rollback_brings_variables_and_code_of_then(platform: HerokuPlatform, 
     outcome = shop.operate(Operation(Verb.ROLLBACK, Address(NAME, "web"), release=good))
     assert outcome.ok, outcome
     assert shop.backend.config(Address(NAME, "web"))["LEVEL"] == "info"
+
+
+def test_code_that_is_older_than_the_known_releases_is_not_released_again(platform: HerokuPlatform, shop: Shop) -> None:
+    """Variables were changed so often that no known release brought it. The plan shows no other code: none comes."""
+    shop.apply()
+    _set_often(platform, shop)
+    assert not shop.plan().changes
+    before = len(platform.recorder.requests)
+    shop.want(app(environment={"LEVEL": "debug"}))
+    shop.apply()
+    assert not any("/formation" in one.path and one.changing for one in platform.recorder.requests[before:])
+
+
+def test_what_served_before_serves_again_however_old_its_code_is(platform: HerokuPlatform, shop: Shop) -> None:
+    shop.apply()
+    _set_often(platform, shop)
+    platform.image(IMAGES.sick, Program(boots=False))
+    shop.want(app(image=IMAGES.sick))
+    ((_, failure),) = shop.try_to(Verb.APPLY).failed
+    assert "serves again" in failure.said
+    assert shop.layer("web").status is Status.RUNNING
+
+
+def test_code_of_which_it_is_not_noted_what_brought_it_shows_as_drift(platform: HerokuPlatform, shop: Shop) -> None:
+    """Somebody released an image by hand; ours followed; somebody went back to theirs."""
+    shop.apply()
+    web = shop.app()
+    with platform.world.held() as world:
+        current = web.current
+        assert current is not None
+        assert current.slug is not None
+        theirs = formation.deploy(world, web, world.accounts[0], current.slug, "Deployed web (theirs)")
+    shop.want(app(image=IMAGES.better))
+    shop.apply()
+    shop.operate(Operation(Verb.ROLLBACK, Address(NAME, "web"), release=f"v{theirs.version}"))
+    assert [change.reason for change in shop.plan().changes] == [f"image: Deployed web (theirs) → {IMAGES.better}"]
+
+
+def _set_often(platform: HerokuPlatform, shop: Shop) -> None:
+    web = shop.app()
+    with platform.world.held() as world:
+        for number in range(RELEASES + 10):
+            releases.release(world, web, world.accounts[0], f"Set LEVEL{number} config vars")
+    platform.skip(60)
 
 
 def test_a_folder_gives_the_same_archive_for_the_same_files(tmp_path: Path) -> None:
