@@ -47,12 +47,14 @@ class Reconcile:
         self.resize(blueprint.size)
 
     def scale(self, replicas: int) -> None:
-        """More copies of what runs, or fewer; those that stay are not touched. Raises `NotFound` if nothing runs."""
+        """More copies of what runs, or fewer, or none; those that stay are not touched. Raises `NotFound` if nothing
+        runs that could be copied."""
         if len(self._living()) > replicas:
             self._trim(replicas)
         self._start([record for record in self._living() if record.phase in (Phase.CREATED, Phase.STOPPED)])
         self._admit(self._living())
-        self._fill(self.template(), replicas)
+        if replicas:
+            self._fill(self.template(), replicas)
 
     def resize(self, size: Size) -> None:
         """In place, one after the other."""

@@ -184,6 +184,13 @@ def test_scaling_and_stopping_are_undone_one_after_the_other(tuienv: Tuienv, app
     assert last["command"] == "tuienv undo shop"
 
 
+def test_scaled_to_nothing_is_done_and_undone(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    assert tuienv("scale", "shop/web=0", "--yes").code == 0
+    assert sandbox.records("shop", "web") == []
+    undone(tuienv)
+    assert len(sandbox.records("shop", "web")) == 3
+
+
 def test_a_size_is_given_back(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
     tuienv("scale", "shop/web", "--size", "large")
     undone(tuienv)
