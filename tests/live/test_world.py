@@ -234,6 +234,18 @@ def test_files_are_read_again_when_they_change(tmp_path: Path) -> None:
         told.wait(lambda: told.of(FilesRefused)[-1].mistakes == ())
 
 
+def test_a_file_that_was_refused_for_what_was_missing_beside_it_is_read_again_when_asked(tmp_path: Path) -> None:
+    provider, told = Pushing("docker"), Told()
+    (tmp_path / "tuienv.yaml").write_text(FILE.replace('image: "shop:1"', "build: ./web"))
+    with living(provider, told=told, files=Files(tmp_path, tmp_path / "config")) as live:
+        told.wait(lambda: told.of(FilesRefused))
+        assert "there is no folder './web'" in told.of(FilesRefused)[-1].mistakes[0]
+        (tmp_path / "web").mkdir()
+        live.refresh()
+        told.wait(lambda: told.layer_status("shop", "web") is Status.ABSENT)
+        assert told.of(FilesRefused)[-1].mistakes == ()
+
+
 def test_a_bad_file_does_not_cost_the_good_ones(tmp_path: Path) -> None:
     provider, told = Pushing("docker"), Told()
     (tmp_path / "environments").mkdir()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,11 +79,16 @@ class FileWatcher:
     def __init__(self, files: Files, take: Callable[[Declaration], None], every: float) -> None:
         self._files, self._take, self._every = files, take, every
         self._closed = threading.Event()
+        self._seen: Signature | None = None
 
     def start(self, after: threading.Event | None = None, at_most: float = 0.5) -> None:
         """Begin once `after` is set, at the latest `at_most` seconds from now: reading the first file imports much,
         and a provider's first answer is worth more."""
         threading.Thread(target=self._run, args=(after, at_most), name="files", daemon=True).start()
+
+    def again(self) -> None:
+        """Read them soon, even if none has changed: what one was refused for may be there by now (a secret, a folder)."""
+        self._seen = None
 
     def close(self) -> None:
         self._closed.set()
@@ -91,11 +96,10 @@ class FileWatcher:
     def _run(self, after: threading.Event | None, at_most: float) -> None:
         if after is not None:
             after.wait(at_most)
-        seen: Iterable[object] | None = None
         while True:
             now = self._files.signature()
-            if now != seen:
-                seen = now
+            if now != self._seen:
+                self._seen = now
                 self._take(self._files.read())
             if self._closed.wait(self._every):
                 return

@@ -172,7 +172,9 @@ class Live:
         self._focused.set()
 
     def refresh(self) -> None:
-        """Look at everything again now."""
+        """Look at everything again now, the files too."""
+        if self._files is not None:
+            self._files.again()
         for keeper in list(self._keepers.values()):
             keeper.refresh()
 
