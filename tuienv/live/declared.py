@@ -87,7 +87,7 @@ class FileWatcher:
         threading.Thread(target=self._run, args=(after, at_most), name="files", daemon=True).start()
 
     def again(self) -> None:
-        """Read them soon, even if none has changed: what one was refused for may be there by now (a secret, a folder)."""
+        """Read them soon, even if none has changed: what one was refused for may be there now (a secret, a folder)."""
         self._seen = None
 
     def close(self) -> None:
