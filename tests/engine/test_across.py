@@ -91,3 +91,27 @@ def test_one_that_is_silent_holds_up_what_needs_it_and_nothing_else(across: Acro
     across.clouds["sandbox", "data"].faults.clear()
     assert across.do(Verb.APPLY).ok
     assert len(across.clouds["sandbox", "apps"].records()) == 2
+
+
+def test_an_undo_goes_where_it_was_done_whatever_the_file_says_now(across: Across) -> None:
+    """Two accounts have a shop; its file is the first one's, and what was done last was done to the second."""
+
+    def shop(profile: str) -> EnvironmentSpec:
+        return EnvironmentSpec("shop", (LayerSpec("web", Kind.APP, "sandbox", profile, image="shop:1", replicas=2),))
+
+    def run(operation: Operation, spec: EnvironmentSpec | None, *places: tuple[str, str]) -> None:
+        plan = across.engine.preview(operation, spec, places)
+        assert across.engine.run(plan, spec, places, lambda progress: None).ok
+
+    def counts() -> list[int]:
+        return [len(across.clouds["sandbox", profile].records("shop")) for profile in ("apps", "data")]
+
+    for profile in ("apps", "data"):
+        run(Operation(Verb.APPLY, Address("shop")), shop(profile))
+    run(Operation(Verb.SCALE, Address("shop", "web"), replicas=1), shop("apps"))
+    run(Operation(Verb.SCALE, Address("shop", "web"), replicas=6), None, ("sandbox", "data"))
+    assert counts() == [1, 6]
+    run(across.engine.undoing("shop"), shop("apps"))
+    assert counts() == [1, 2]
+    run(across.engine.undoing("shop"), None, ("sandbox", "data"))
+    assert counts() == [2, 2]

@@ -16,7 +16,7 @@ from tuienv.engine.guard import check_accounts, check_locks, check_protected, pl
 from tuienv.engine.history import events_of, releases_of
 from tuienv.engine.holding import Holder, this_process
 from tuienv.engine.inside import Recorded, execute, variables
-from tuienv.engine.inverses import left_as_it_is, undoing
+from tuienv.engine.inverses import done_at, left_as_it_is, undoing
 from tuienv.engine.locking import Locking
 from tuienv.engine.making import Making, new_run
 from tuienv.engine.observing import ask_all, places_of
@@ -202,11 +202,13 @@ class Engine:
         environment = operation.target.environment
         if operation.verb is Verb.UNDO and not operation.inverses:
             operation = undoing(self._journal, environment)
-        seen = self.observe(environment, spec, places, thorough=True)
-        spec = with_contents(spec) if spec is not None else None
-        keepers = [place for place in map(_place, seen) if self._keeps(place)]
-        releases = self._releases_for(operation, World(environment, seen, declared=declared_at(spec)))
-        plan = make_plan(operation, spec, seen, releases, keepers, self._objections(spec))
+        at = done_at(self._journal, operation)
+        seen = self.observe(environment, spec, [*places, *at], thorough=True)
+        spec = with_contents(_within(spec, at)) if spec is not None else None
+        there = [one for one in seen if not at or _place(one) in at]
+        keepers = [place for place in map(_place, there) if self._keeps(place)]
+        releases = self._releases_for(operation, World(environment, there, declared=declared_at(spec)))
+        plan = make_plan(operation, spec, there, releases, keepers, self._objections(spec))
         layers = _layers(seen)
         priced = with_costs(plan.changes, layers, self._capabilities)
         priced = [with_leaves(change, layers, self._capabilities) for change in priced]
@@ -246,7 +248,7 @@ class Engine:
         touched = places_of_changes(plan.changes)
         self.policy.check(Asked(operations_of(plan.operation), str(plan.operation.target), touched))
         check_protected(plan, spec)
-        seen = self.observe(plan.environment, spec, places)
+        seen = self.observe(plan.environment, spec, [*places, *touched])
         check_protected(plan, spec, seen)
         identities = check_accounts(seen, touched, self._identify)
         check_locks(plan, seen, self._locking)
@@ -291,10 +293,11 @@ class Engine:
             yield None
             return
 
-        def look() -> list[Observation]:
-            return self.observe(plan.environment, spec, places)
-
         touched, why = places_of_changes(plan.changes), equivalent_command(plan.operation)
+
+        def look() -> list[Observation]:
+            return self.observe(plan.environment, spec, [*places, *touched])
+
         with self._locking.held(plan.environment, touched, why, look, cancel) as lock:
             yield lock
 
@@ -335,6 +338,12 @@ class Engine:
 
 def _place(seen: Observation) -> Place:
     return seen.backend, seen.profile
+
+
+def _within(spec: EnvironmentSpec, places: Sequence[Place]) -> EnvironmentSpec:
+    """What a file wants at these places alone; at all where none is named."""
+    layers = tuple(layer for layer in spec.layers if not places or (layer.backend, layer.profile) in places)
+    return spec if layers == spec.layers else replace(spec, layers=layers)
 
 
 def _layers(seen: Sequence[Observation]) -> Found:

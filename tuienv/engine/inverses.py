@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from tuienv.engine.policy import Place
 from tuienv.journal import Journal
 from tuienv.model import Action, Address, Change, Difference, Inverse, Kind, Layer, Lock, Operation, Record, Size, Verb
 from tuienv.plan import PlanError
@@ -128,9 +129,21 @@ def undoing(journal: Journal, environment: str = "") -> Operation:
 
 def left_as_it_is(journal: Journal, operation: Operation) -> tuple[str, ...]:
     """One sentence for each thing of that run that its undoing leaves as it is."""
-    records = [each for each in journal.newest_run(operation.target.environment) if each.entry.run == operation.undone]
-    left = ((record, _left(record)) for record in records)
+    left = ((record, _left(record)) for record in _undone(journal, operation))
     return tuple(f"{record.entry.action} {record.entry.address} {why}" for record, why in left if why)
+
+
+def done_at(journal: Journal, operation: Operation) -> tuple[Place, ...]:
+    """Where that was done which this undoes, for another account may have a layer of the same name; nowhere where it
+    undoes nothing."""
+    entries = (record.entry for record in _undone(journal, operation))
+    return tuple(dict.fromkeys((entry.backend, entry.profile) for entry in entries))
+
+
+def _undone(journal: Journal, operation: Operation) -> list[Record]:
+    if not operation.undone:
+        return []
+    return [each for each in journal.newest_run(operation.target.environment) if each.entry.run == operation.undone]
 
 
 def _was_made(record: Record) -> bool:
