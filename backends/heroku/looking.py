@@ -91,7 +91,8 @@ class Looker:
 
         Only those are asked for their mark whose name is one of ours, or begins with the environment's. An app that may
         not be read is told with why (`refused`) where it is known to be ours. Of one environment that is an error, also
-        for an app that bears a name of ours there: it must not be taken for missing.
+        for an app that may be ours by its name, or is this account's and begins with the environment's: it must not be
+        taken for missing. A colleague's that only begins like it is none of ours.
         """
         prefix, owner = f"{environment}-", self._owner()
         asked = [
@@ -106,7 +107,7 @@ class Looker:
         wanted = [row for row, mark in known if not environment or mark is None or mark.environment == environment]
         states = self._each(lambda row: self._state(row, thorough=thorough), wanted)
         for app in states if environment else ():
-            if app.refused is not None and (app.mark or app.name.startswith(prefix[:_SHORTENED])):
+            if app.refused is not None and (app.mark or self._may_stand(app.row, prefix[:_SHORTENED])):
                 raise app.refused
         return [app for app in states if app.mark and environment in ("", app.mark.environment)]
 
@@ -182,6 +183,11 @@ class Looker:
         return mark, Settled(config, attached, releases, addons, self._gives(attached, addons))
 
     # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _may_stand(self, row: Row, start: str) -> bool:
+        """Whether an app of that name may be one of ours whose name begins so, or was when somebody renamed it."""
+        name, owners = str(row["name"]), owners_of(row)
+        return name.startswith(start) and (self._owner() in owners or may_be_ours(name, (self._owner(), *owners)))
 
     def _gives(self, attachments: Iterable[Row], addons: Iterable[Row]) -> dict[str, tuple[str, ...]]:
         """By the ID of an add-on, the variables that it gives to the app that pays for it. Those of other apps are

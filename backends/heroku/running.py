@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from tuienv.backends.base import Conflict, Invalid, NotFound, Unreachable
+from tuienv.backends.base import Conflict, Invalid, NotFound, ProviderError, Unreachable
 from tuienv.backends.heroku.client import Client, Row
 from tuienv.backends.heroku.logs.stream import instances_of
 from tuienv.backends.heroku.targets import Target
@@ -43,9 +43,13 @@ class OneOff:
         self._dyno: Row = client.call("POST", path, body, tried="run a command in", target=target.address)
         self._held = b""
         self._code: int | None = None
-        self._socket = _rendezvous(str(self._dyno.get("attach_url") or ""), target.address)
-        if not stdin:
-            self.write(b"")
+        try:
+            self._socket = _rendezvous(str(self._dyno.get("attach_url") or ""), target.address)
+            if not stdin:
+                self.write(b"")
+        except Unreachable:
+            self._stop()
+            raise
 
     def read(self) -> tuple[int, bytes]:
         """Raises `Unreachable` if the connection broke."""
@@ -94,10 +98,13 @@ class OneOff:
         """Let go of it; a dyno that still runs is stopped, as it would go on and cost."""
         with suppress(OSError):
             self._socket.close()
-        if self._code is None:
-            path = f"/apps/{self._target.app.id}/dynos/{self._dyno['name']}/actions/stop"
-            with suppress(NotFound, Conflict, Invalid, Unreachable):
-                self._client.call("POST", path, tried="stop", target=self._dyno["name"])
+        if self._code is None or self._code < 0:
+            self._stop()
+
+    def _stop(self) -> None:
+        path = f"/apps/{self._target.app.id}/dynos/{self._dyno['name']}/actions/stop"
+        with suppress(ProviderError):  # how the command ended matters more
+            self._client.call("POST", path, tried="stop", target=self._dyno["name"])
 
     def _shown(self) -> bytes:
         """What may be shown of what was held: all but what may be the beginning of the line with the exit code."""

@@ -7,6 +7,7 @@ import pytest
 from tests.backends.heroku.shop import NAME, Shop
 from tests.contract.heroku_harness import KEY, open_at
 from tests.heroku_platform import HerokuPlatform, Program
+from tests.heroku_platform.records import Collaborator
 from tuienv.backends.base import Forbidden, NotAuthenticated, NotFound, Throttled, Unreachable
 from tuienv.backends.heroku.backend import HerokuBackend
 from tuienv.backends.heroku.naming import app_name
@@ -194,3 +195,27 @@ def test_a_change_waits_when_the_api_wants_to_be_left_alone(platform: HerokuPlat
     platform.faults.add("rate-limit", method="POST", path="^/apps$", times=2)
     shop.apply()
     assert len(platform.world.apps) == 2
+
+
+def test_an_app_of_a_colleague_that_may_not_be_read_costs_nobody_theirs(platform: HerokuPlatform, shop: Shop) -> None:
+    """Its name only begins like the environment's. One of this account's may be ours, renamed: that is an error."""
+    shop.apply()
+    colleague = platform.account("colleague@example.com", "key-of-a-colleague")
+    theirs = platform.app(f"{NAME}-legacy", colleague)
+    with platform.world.held() as world:
+        account, now = world.accounts[0], world.now()
+        theirs.collaborators.append(Collaborator(world.new_id(), account, now))
+    with platform.faults.on("forbidden", path=f"{theirs.id}/config-vars"):
+        assert len(open_at(platform.url).observe(NAME, thorough=True).layers) == 3
+    mine = platform.app(f"{NAME}-renamed", account)
+    with platform.faults.on("forbidden", path=f"{mine.id}/config-vars"), pytest.raises(Forbidden):
+        open_at(platform.url).observe(NAME, thorough=True)
+
+
+def test_a_dyno_that_cannot_be_reached_does_not_run_on(platform: HerokuPlatform, shop: Shop) -> None:
+    shop.apply()
+    with platform.world.held() as world:
+        world.rendezvous = 1  # where nobody listens
+    with pytest.raises(Unreachable, match="no connection to the dyno"):
+        shop.backend.run(Address(NAME, "web"), ["sleep", "600"])
+    assert [dyno.name for dyno in shop.app().dynos] == ["web.1", "web.2"]
