@@ -9,6 +9,8 @@ from tuienv.model import Action, Capabilities, Kind, Layer, Size, SizeOffer, Sta
 MOST = 100
 """Dynos of one process type; more take a request to Heroku (Dev Center, "Limits")."""
 
+PLAN = "options.plan"
+
 _OURS = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE})
 _DYNOS = frozenset({Action.SCALE, Action.RESIZE, Action.RESTART, Action.UPDATE, Action.ROLLBACK})
 _NOTED = frozenset({Action.STOP, Action.START})
@@ -21,16 +23,13 @@ def capabilities_of(layer: Layer, prices: Prices) -> Capabilities:
     if layer.kind is Kind.LOAD_BALANCER:
         return Capabilities(actions=made, logs=True, events=True)
     if layer.kind is not Kind.APP:
-        offers = prices.offers(layer.kind)
-        if layer.status is Status.ABSENT and layer.size == Size():  # what it is made with if nothing is said
-            default = next((offer for offer in offers if offer.size.name == DEFAULT_PLANS[layer.kind]), None)
-            offers = (SizeOffer(Size(), default.monthly_cost), *offers) if default else offers
+        offers = (*_unsaid(layer, prices), *prices.offers(layer.kind))
         return Capabilities(actions=made | {Action.RESIZE}, sizes=offers, resizes_in_place=True, logs=True, config=True)
     single = layer.size is not None and layer.size.name in ALONE
     return Capabilities(
         actions=_DYNOS | made | (_NOTED if layer.ours else frozenset()),
         replicas=(0, 1 if single else MOST),
-        sizes=prices.offers(Kind.APP),
+        sizes=(*_unsaid(layer, prices), *prices.offers(Kind.APP)),
         resizes_in_place=False,
         logs=True,
         metrics=True,
@@ -39,3 +38,14 @@ def capabilities_of(layer: Layer, prices: Prices) -> Capabilities:
         releases=True,
         events=True,
     )
+
+
+def _unsaid(layer: Layer, prices: Prices) -> list[SizeOffer]:
+    """What no size costs in a file: the plan that its options name; else what is there stays, and what is not there
+    is made with the default. Only of a layer that is to be made so, which its facets tell, or that is not there."""
+    absent = layer.status is Status.ABSENT
+    if not absent and not layer.facets:
+        return []
+    there = "" if absent or layer.size is None else layer.size.name
+    name = layer.facets.get(PLAN) or there or DEFAULT_PLANS.get(layer.kind, "")
+    return [SizeOffer(Size(), offer.monthly_cost) for offer in prices.offers(layer.kind) if offer.size.name == name]

@@ -182,6 +182,28 @@ def test_what_it_costs_is_read_live(shop: Shop) -> None:
     assert offers["premium-0"] == 15.0
 
 
+def test_a_plan_that_is_an_option_costs_what_it_costs(shop: Shop) -> None:
+    """Not what the cheapest one does, that is taken where nothing is said."""
+    planned = {str(change.address): change.monthly_cost for change in shop.plan().changes}
+    assert planned[f"{NAME}/cache"] == 3.0
+    shop.want(cache(plan="premium-0"))
+    planned = {str(change.address): change.monthly_cost for change in shop.plan().changes}
+    assert planned[f"{NAME}/cache"] == 15.0
+    shop.apply()
+    shop.want(cache(plan="premium-1"))
+    assert [change.monthly_cost for change in shop.plan().changes] == [15.0]
+    assert {offer.size.name for offer in shop.backend.capabilities(shop.layer("cache")).sizes} >= {"premium-0"}
+    assert Size() not in [offer.size for offer in shop.backend.capabilities(shop.layer("cache")).sizes]
+    shop.want(replace(cache(), version="8"))
+    assert [change.monthly_cost for change in shop.plan().changes] == [0.0], "without a plan it stays as it is"
+
+
+def test_an_app_of_which_no_size_is_said_keeps_its_own(shop: Shop) -> None:
+    shop.apply()
+    shop.want(app(size=NO_SIZE, replicas=3))
+    assert [(change.reason, change.monthly_cost) for change in shop.plan().changes] == [("replicas: 2 → 3", 25.0)]
+
+
 def test_a_plan_of_another_tier_may_be_refused(shop: Shop) -> None:
     shop.want(LayerSpec("db", Kind.DATABASE, "heroku", engine="postgres"))
     shop.apply()
