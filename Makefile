@@ -20,7 +20,7 @@ run: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.docker_engine with $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(TESTS)
 
-# What concerns Docker once more, on the engine of another Debian release: make test-engine RELEASE=sid
+# What concerns Docker once more, on the engine of another Debian release: make test-engine RELEASE=forky
 RELEASE := trixie
 test-engine: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.docker_engine of $(RELEASE) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -k docker \

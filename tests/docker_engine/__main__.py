@@ -4,7 +4,7 @@ python -m tests.docker_engine install    install what an engine needs (Debian, r
 python -m tests.docker_engine images     put the images on the engine that DOCKER_HOST names, and leave them there
 python -m tests.docker_engine run        run an engine with the images until ctrl-c
 python -m tests.docker_engine with CMD…  run a command beside an engine: the one that answers, or one brought up for it
-python -m tests.docker_engine of RELEASE CMD…    the same beside the engine of another Debian release (trixie, sid)
+python -m tests.docker_engine of RELEASE CMD…    the same beside the engine of another Debian release (trixie, forky)
 """
 
 from __future__ import annotations
@@ -70,7 +70,11 @@ def beside(command: list[str]) -> int:
 def beside_another(release: str, command: list[str]) -> int:
     """The same with the engine of another release, for whatever the command brings up by itself, too."""
     environment = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"}
-    environment["PATH"] = other_release.path(release)
+    try:
+        environment["PATH"] = other_release.path(release)
+    except machine.Unavailable as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
     return subprocess.call([sys.executable, "-m", "tests.docker_engine", "with", *command], env=environment)
 
 

@@ -17,7 +17,7 @@ serves as well."""
 
 
 def path(release: str) -> str:
-    """A PATH on which the engine of that release, ``trixie`` or ``sid``, comes before the machine's. It is fetched
+    """A PATH on which the engine of that release, ``trixie`` or ``forky``, comes before the machine's. It is fetched
     first where it is not there. Raises `Unavailable` where it cannot be."""
     folder = GROUND / f"engine-{release}"
     with locked(GROUND / "engine.lock"):
@@ -39,6 +39,7 @@ def fetch(release: str, folder: Path) -> None:
             "--variant=extract",
             f"--include={','.join(PACKAGES)}",
             '--aptopt=Apt::Install-Recommends "false"',
+            '--aptopt=Acquire::Check-Valid-Until "false"',  # a mirror may be weeks behind; it is signed all the same
             *(f"--aptopt={option}" for option in proxies()),
             release,
             str(unfinished),
