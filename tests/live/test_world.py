@@ -13,7 +13,7 @@ from tuienv.live.declared import Files
 from tuienv.live.remembered import Memory
 from tuienv.live.telling import Teller
 from tuienv.live.world import World
-from tuienv.model import EnvironmentSpec, Failure, Kind, LayerSpec, Observation, Status
+from tuienv.model import EnvironmentSpec, Failure, Kind, LayerSpec, Marks, Observation, Status
 from tuienv.model.state import EnvironmentsChanged, EnvironmentState, FilesRefused, InstancesChanged, LayersChanged
 
 PAIR = ("fake", "")
@@ -295,10 +295,11 @@ def test_a_kind_that_is_not_told_keeps_its_last_known_state() -> None:
 
 def test_an_environment_that_was_not_told_is_not_gone_where_a_kind_is_silent() -> None:
     world = World(50.0)
-    world.discovered(PAIR, [both(Kind.DATABASE)])
+    world.discovered(PAIR, [replace(both(Kind.DATABASE), marks=Marks(protected=True))])
     world.discovered(PAIR, [Observation("", "fake", "", 200.0, unanswered=SILENT)])
     state = world.state("shop")
     assert state is not None
+    assert state.protected, "nor is its protection"
     assert [(one.name, one.status, one.unknown_since) for one in state.layers] == [("db", Status.UNKNOWN, 200.0)]
     world.discovered(PAIR, [])
     assert world.state("shop") is None

@@ -115,7 +115,8 @@ class PairRecord:
         for name in [name for name in before if name not in told]:
             self._put(name, self._kept(name, nowhere))
         silent = {name: self._silences(name, observation) for name, observation in told.items()}
-        self.marks = {name: self._marked(observation) for name, observation in told.items()}
+        kept = {name: marks for name, marks in self.marks.items() if name in self.environments and name not in told}
+        self.marks = kept | {name: self._marked(observation) for name, observation in told.items()}
         for name, observation in told.items():
             if observation.failure is None:
                 self._put(name, self._kept(name, silent[name]) | _records(observation))
