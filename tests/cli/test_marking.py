@@ -151,6 +151,17 @@ def test_nothing_to_do_still_clears_what_a_killed_run_left(tuienv: Tuienv, appli
     assert sandbox.locks == {}
 
 
+def test_a_lock_takes_the_place_of_one_that_a_killed_run_left(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
+    """There is nothing to do, as long as that is there; and then there is."""
+    killed = replace(this_process(), pid=2**22 + 1, start="1").lock("tuienv scale shop/web=5", 1_700_000_000.0)
+    sandbox.take_lock("shop", killed)
+    result = tuienv("lock", "shop", "-m", "mine")
+    assert result.code == 0, result.err
+    assert result.out == "shop: 1 change done\n"
+    assert "The fresh plan" in result.err
+    assert sandbox.locks["shop"].why == "mine"
+
+
 def test_a_lock_is_not_said_to_be_on_where_it_is_somebody_elses(tuienv: Tuienv, applied: Path, sandbox: Cloud) -> None:
     hers = locked(sandbox)
     refused = tuienv("lock", "shop", "-m", "mine")

@@ -27,8 +27,8 @@ def carry_out(session: Session, operations: Sequence[Operation]) -> int:
     try:
         for plan in plans:
             show(plan)
-            outcome, code = _carry_out(session, plan)
-            results.append((plan, outcome))
+            done, outcome, code = _carry_out(session, plan)
+            results.append((done, outcome))
             if code:
                 break
     finally:
@@ -58,16 +58,15 @@ def left_code(session: Session, plan: Plan) -> Exit:
     return of_failures(session.find(plan.environment, thorough=True).failures)  # as the plan was made
 
 
-def _carry_out(session: Session, plan: Plan) -> tuple[Outcome, int]:
+def _carry_out(session: Session, plan: Plan) -> tuple[Plan, Outcome, int]:
+    """The plan that was run in the end, how it ended, and the exit code."""
     spec = session.spec(plan.environment)
-    if not plan.changes:
-        nothing = session.engine.run(plan, spec, session.places(spec), progress.follow(plan))
-        return nothing, left_code(session, plan)
-    session.engine.check(plan, spec, session.places(spec))
-    asking.consent(plan, session.common)
+    if plan.changes:
+        session.engine.check(plan, spec, session.places(spec))
+        asking.consent(plan, session.common)
     plan, outcome, interrupted = _run(session, plan, spec)
     _tell_failures(plan, outcome)
-    return outcome, interrupted or _outcome_code(outcome) or left_code(session, plan)
+    return plan, outcome, interrupted or _outcome_code(outcome) or left_code(session, plan)
 
 
 def _run(session: Session, plan: Plan, spec: EnvironmentSpec | None) -> tuple[Plan, Outcome, int]:
