@@ -15,6 +15,7 @@ from tests.contract.harness import Calls, Deed, Images, Outside, Traits
 from tests.heroku_platform import HerokuPlatform, Program
 from tests.heroku_platform.records import Addon, App
 from tests.heroku_platform.resources import addons, apps, dynos
+from tests.heroku_platform.signing_in import POOL
 from tuienv.backends.base import Backend, Forbidden, NotAuthenticated, ProviderError, Throttled, Unreachable
 from tuienv.backends.heroku.backend import HerokuBackend
 from tuienv.backends.heroku.job import Waiting
@@ -120,6 +121,8 @@ class HerokuHarness:
         with self.platform.world.held() as world:
             for app in self._apps(environment):
                 apps.remove(world, app)
+            for account in world.accounts:  # what is killed at every step asks for more than comes back meanwhile
+                account.tokens = POOL
 
     def close(self) -> None:
         for death in self._deaths:
