@@ -222,3 +222,11 @@ def test_the_newest_run_is_told_whole_until_it_was_undone(tmp_path: Path) -> Non
     done(journal, "undoing", back, undoes="second")
     assert [record.entry.run for record in journal.newest_run("shop")] == ["first"]
     assert journal.newest_run("nothing") == []
+
+
+def test_of_what_did_not_get_to_its_end_a_mark_and_a_creation_are_left_to_whoever_was_first(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    back = Inverse(Operation(Verb.SCALE, WEB, replicas=3))
+    for action in ("scale", "create", "lock", "unprotect"):
+        journal.end(journal.begin(Entry("shop", "shop/web", action, run=action, inverse=back)), "failed", "no answer")
+    assert [record.entry.run for record in journal.newest_run("shop")] == ["scale"]

@@ -19,7 +19,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from tuienv.model import Address, Entry, Inverse, Operation, Record, Size, Verb
+from tuienv.model import UNDONE_WHOLE, Address, Entry, Inverse, Operation, Record, Size, Verb
 from tuienv.redaction import redact
 from tuienv.settings import KEEP_DAYS, private_file
 
@@ -106,10 +106,11 @@ class Journal:
         end was not. Empty where there is none. Raises `JournalError`."""
         found = self._select(
             "run != '' AND undoes = '' AND inverse != '' AND ? IN ('', environment)"
-            " AND (outcome = 'done' OR (inverse LIKE '{\"operation\"%' AND action != 'create')) AND run NOT IN"
+            " AND (outcome = 'done' OR (inverse LIKE '{\"operation\"%'"
+            " AND action NOT IN (SELECT value FROM json_each(?)))) AND run NOT IN"
             " (SELECT undoes FROM changes WHERE undoes != '' GROUP BY run, undoes HAVING min(outcome = 'done'))"
             " ORDER BY id DESC LIMIT 1",
-            (environment,),
+            (environment, json.dumps(sorted(UNDONE_WHOLE))),
         )
         return self._select("run = ? ORDER BY id", (found[0].entry.run,)) if found else []
 

@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tuienv.engine.policy import Place
 from tuienv.journal import Journal
-from tuienv.model import Action, Address, Change, Difference, Inverse, Kind, Layer, Lock, Operation, Record, Size, Verb
+from tuienv.model import (
+    UNDONE_WHOLE,
+    Action,
+    Address,
+    Change,
+    Difference,
+    Inverse,
+    Kind,
+    Layer,
+    Lock,
+    Operation,
+    Record,
+    Size,
+    Verb,
+)
 from tuienv.plan import PlanError
 from tuienv.redaction import redact
 from tuienv.text import looks_secret, mask
@@ -148,8 +162,8 @@ def _undone(journal: Journal, operation: Operation) -> list[Record]:
 
 def _was_made(record: Record) -> bool:
     """Whether it was done, or begun: what was interrupted or failed may have got anywhere, and goes back to where it
-    came from all the same. Not so for what was to be created: whoever else makes it may have been first."""
-    begun = record.entry.action != Action.CREATE and record.entry.inverse.operation is not None
+    came from all the same."""
+    begun = record.entry.action not in UNDONE_WHOLE and record.entry.inverse.operation is not None
     return record.outcome == "done" or begun
 
 

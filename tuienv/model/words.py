@@ -82,6 +82,10 @@ class Action(StrEnum):
 MARKING = frozenset({Action.PROTECT, Action.UNPROTECT, Action.LOCK, Action.UNLOCK})
 """What changes the marks kept with an environment (`Marks`), and nothing of what it is made of."""
 
+UNDONE_WHOLE = MARKING | {Action.CREATE}
+"""What is undone only where it got to its end: a mark is put on or it is not, and what another one was first to make or
+to mark is theirs."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
