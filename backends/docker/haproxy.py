@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tuienv.model import Health, Port, Route
 
@@ -146,14 +147,23 @@ def checks_label(routes: Iterable[Route], health: Mapping[str, Health]) -> str:
     return json.dumps(told, sort_keys=True)
 
 
-def asks_otherwise(label: str, health: Mapping[str, Health]) -> bool:
-    """Whether such a label asks a layer whose health is known for something else. A label that is not ours does not."""
+def outdated_checks(label: str, health: Mapping[str, Health]) -> str:
+    """What such a label asks the layers for whose health is known, where that is not what they say by now: ``web at
+    /old every 1 s``. Empty where all is as they say, and for a label that is not ours."""
     try:
         asked = json.loads(label)
         wanted = json.loads(checks_label([Route(layer, 0) for layer in health], health))
-        return any(asked.get(layer) != wanted.get(layer) for layer in health)
-    except (ValueError, AttributeError):
-        return False
+        other = [layer for layer in sorted(health) if asked.get(layer) != wanted.get(layer)]
+        return ", ".join(_check_in_words(layer, asked.get(layer)) for layer in other)
+    except (ValueError, TypeError, AttributeError):
+        return ""
+
+
+def _check_in_words(layer: str, asked: Sequence[Any] | None) -> str:
+    if not asked:
+        return f"{layer} by its port"
+    path, interval, timeout = asked
+    return f"{layer} at {path} every {interval:g} s for {timeout:g} s"
 
 
 def asked_path(label: str, layer: str) -> str:

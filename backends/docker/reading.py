@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tuienv.backends.docker import naming
-from tuienv.backends.docker.haproxy import asks_otherwise, health_of, routing_of
+from tuienv.backends.docker.haproxy import health_of, outdated_checks, routing_of
 from tuienv.backends.docker.uptime import Lifetimes
 from tuienv.model import SIZES, Address, Health, Instance, Kind, Layer, Marks, Resource, Size, Status
 from tuienv.text import plain
@@ -196,7 +196,8 @@ def facets_of(found: Found, health: Mapping[str, Health]) -> dict[str, str]:
     asks = found.labels.get(naming.CHECKS, "")
     routed = {route.layer for route in routing_of(found.labels.get(naming.ROUTES, "")).routes}
     known = {layer: one for layer, one in health.items() if layer in routed}
-    return {**found.facets, "checks": plain(asks, 256)} if asks_otherwise(asks, known) else found.facets
+    still = outdated_checks(asks, known)
+    return {**found.facets, "still checks": plain(still, 256)} if still else found.facets
 
 
 def read_instance(found: Found, starts: Lifetimes, now: float, health: Mapping[str, Health]) -> Instance:

@@ -134,8 +134,8 @@ def test_a_balancer_that_asks_for_an_old_path_is_to_be_made_anew() -> None:
         return dict(layers[0].instances[0].facets)
 
     assert facets("/old", "/old") == {}
-    assert set(facets("/old", "/new")) == {"checks"}
-    assert set(facets("/old", "")) == {"checks"}
+    assert facets("/old", "/new") == facets("/old", "") == {"still checks": "web at /old every 1 s for 2 s"}
+    assert facets("", "/new") == {"still checks": "web by its port"}
 
 
 def test_data_without_a_container_is_an_absent_layer() -> None:
