@@ -146,7 +146,7 @@ def test_what_the_worker_tells_is_painted_before_textual_is_there() -> None:
     with closing(ahead("demo")) as terminal:
         terminal.until("shop")
         terminal.until(TEXTUALS.decode(), raw=True)
-        terminal.until("quit")
+        terminal.until("? help")
         assert "shop" in painted_before_textual(terminal)
         terminal.type("q")
         assert terminal.ends() == 0
@@ -160,7 +160,7 @@ def test_containers_are_painted_before_textual_is_there(docker_engine: Engine, m
         with closing(ahead()) as terminal:
             terminal.until("a-first-paint")
             terminal.until(TEXTUALS.decode(), raw=True)
-            terminal.until("quit")
+            terminal.until("? help")
             assert "a-first-paint" in painted_before_textual(terminal)
             terminal.type("q")
             assert terminal.ends() == 0
