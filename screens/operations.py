@@ -62,9 +62,8 @@ class Operations:
         plan = await self._preview(operation)
         if plan is None:
             return
-        if (
-            plan.operation.verb is Verb.UNDO and not plan.changes
-        ):  # that is written down, and the next one goes further back
+        if plan.operation.verb is Verb.UNDO and not plan.changes:
+            # It is written down that nothing was left: the next undo goes further back.
             await self._session.finish(self._session.run(plan))
         self._show(plan)
 
