@@ -157,8 +157,9 @@ class PlanScreen(OnceSeen[None]):
         text = self.query_one("#plan", Text)
         width = max(30, text.scrollable_content_region.width)
         if self._job is None:
-            note: list[Line] = [((part, "warning"),) for part in wrap(self._note, width)]
-            text.set_lines([*note, *([()] if note else []), *plan_lines(self._plan, width)])
+            parts = wrap(self._note, width) if self._note else []
+            note: list[Line] = [*(((part, "warning"),) for part in parts), *([()] if parts else [])]
+            text.set_lines([*note, *plan_lines(self._plan, width)])
         else:
             lines = job_lines(self._job, width, self._session.clock())
             text.set_lines(lines)

@@ -50,7 +50,8 @@ def test_a_path_that_somebody_changed_is_a_difference(trial: Trial, harness: Rec
     for row in elbv2.describe_target_groups()["TargetGroups"]:
         elbv2.modify_target_group(TargetGroupArn=row["TargetGroupArn"], HealthCheckPath="/other")
     (change,) = trial.plan().changes
-    assert (change.address.layer, change.reason) == ("web", "health: /other → /healthz")
+    assert change.address.layer == "web"
+    assert change.reason.startswith("health: /other → /healthz")
     trial.apply()
     assert path_of(harness) == "/healthz"
 
