@@ -42,7 +42,7 @@ class DockerBackend:
     def __init__(self, profile: str = "") -> None:
         self.profile = profile
         self.client = Client(profile)
-        self._starts = Lifetimes()
+        self._lives = Lifetimes()
 
     def identity(self) -> Identity:
         """The engine's own ID; as its name, that of its machine and its version."""
@@ -61,7 +61,7 @@ class DockerBackend:
         observation = self._observation(listing, environment, at)
         if not thorough:
             return observation
-        layers = inspect_layers(self.client, observation.layers, self._starts)
+        layers = inspect_layers(self.client, observation.layers, self._lives)
         return replace(observation, layers=layers)
 
     def apply(self, change: Change, inputs: Inputs, steps: Steps) -> None:
@@ -79,7 +79,7 @@ class DockerBackend:
 
     def watch(self) -> Stream[Hint]:
         """Hints from the engine's events. Raises `Unreachable` if it does not answer."""
-        return Watch(self.client, self._starts)
+        return Watch(self.client, self._lives)
 
     def logs(
         self, target: Address, *, tail: int | None = None, since: float | None = None, follow: bool = False
@@ -155,6 +155,6 @@ class DockerBackend:
 
     def _observation(self, listing: Listing, environment: str, at: float) -> Observation:
         host = host_of(str(self.client.endpoint))
-        layers = listing.layers(environment, self.profile, host, self._starts)
+        layers = listing.layers(environment, self.profile, host, self._lives)
         ground, marks = listing.ground(environment), listing.marks(environment)
         return Observation(environment, self.name, self.profile, at, layers, ground, marks=marks)

@@ -67,22 +67,22 @@ def _labelled(environment: str) -> Mapping[str, Mapping[str, object]]:
     return {"filters": {"label": [f"{naming.PROJECT}={environment}"]}}
 
 
-def inspect_layers(client: Client, layers: tuple[Layer, ...], starts: Lifetimes) -> tuple[Layer, ...]:
+def inspect_layers(client: Client, layers: tuple[Layer, ...], lives: Lifetimes) -> tuple[Layer, ...]:
     """The layers with what only an inspection of each container tells. One that is gone meanwhile is left out."""
     from concurrent.futures import ThreadPoolExecutor
 
     instances = [instance for layer in layers for instance in layer.instances]
     with ThreadPoolExecutor(PARALLEL, "inspect") as pool:
-        inspected = dict(pool.map(lambda one: (one.id, _inspect(client, one, starts)), instances))
+        inspected = dict(pool.map(lambda one: (one.id, _inspect(client, one, lives)), instances))
     return tuple(_with_sizes(layer, inspected) for layer in layers)
 
 
-def _inspect(client: Client, instance: Instance, starts: Lifetimes) -> Instance | None:
+def _inspect(client: Client, instance: Instance, lives: Lifetimes) -> Instance | None:
     try:
         found = client.get(f"/containers/{instance.id}/json", tried="inspect", target=instance.name)
     except NotFound:
         return None
-    return with_details(instance, found, starts)
+    return with_details(instance, found, lives)
 
 
 def _with_sizes(layer: Layer, inspected: Mapping[str, Instance | None]) -> Layer:

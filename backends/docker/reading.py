@@ -200,11 +200,11 @@ def facets_of(found: Found, health: Mapping[str, Health]) -> dict[str, str]:
     return {**found.facets, "still checks": plain(still, 256)} if still else found.facets
 
 
-def read_instance(found: Found, starts: Lifetimes, now: float, health: Mapping[str, Health]) -> Instance:
+def read_instance(found: Found, lives: Lifetimes, now: float, health: Mapping[str, Health]) -> Instance:
     """One container of a listing as an instance. `health`: how the apps beside it say they are ready."""
     text = str(found.row.get("Status", ""))
-    status, detail = status_of(found.state, text, starved=starts.has_starved(found.id))
-    started = starts.estimate(found.id, float(found.row.get("Created") or 0), text, now)
+    status, detail = status_of(found.state, text, starved=lives.has_starved(found.id))
+    started = lives.estimate(found.id, float(found.row.get("Created") or 0), text, now)
     return Instance(found.address.instance, found.id, status, detail, started, facets=facets_of(found, health))
 
 
@@ -228,7 +228,7 @@ class Listing:
         named = [(name, labels.get(naming.ENVIRONMENT)) for name, labels in self.networks]
         return tuple(Resource("network", plain(name)) for name, owner in sorted(named) if owner == environment)
 
-    def layers(self, environment: str, profile: str, host: str, starts: Lifetimes) -> tuple[Layer, ...]:
+    def layers(self, environment: str, profile: str, host: str, lives: Lifetimes) -> tuple[Layer, ...]:
         """The layers of an environment. One of which only data is left is there as well, absent."""
         members: dict[str, list[Found]] = {}
         for one in self.found:
@@ -237,7 +237,7 @@ class Listing:
         data = self._data(environment)
         names = sorted({*members, *data})
         health = healths_of(one for ones in members.values() for one in ones)
-        reader = _LayerReader(environment, profile, host, starts, time.time(), health)
+        reader = _LayerReader(environment, profile, host, lives, time.time(), health)
         return tuple(reader.read(name, members.get(name, []), data.get(name, [])) for name in names)
 
     def marks(self, environment: str) -> Marks:
@@ -262,7 +262,7 @@ class _LayerReader:
     environment: str
     profile: str
     host: str
-    starts: Lifetimes
+    lives: Lifetimes
     now: float
     health: Mapping[str, Health]
 
@@ -270,7 +270,7 @@ class _LayerReader:
         labels = members[-1].labels if members else data[0][1]
         image = image_of(members[-1]) if members else ""
         kind = kind_of(labels, image)
-        instances = tuple(read_instance(one, self.starts, self.now, self.health) for one in members if one.is_instance)
+        instances = tuple(read_instance(one, self.lives, self.now, self.health) for one in members if one.is_instance)
         named = dict.fromkeys([*(volume for volume, _ in data), *_unnamed(members)])
         volumes = [Resource("volume", plain(volume), holds_data=True) for volume in named]
         return Layer(
@@ -334,12 +334,12 @@ def read_size(host_config: Row) -> Size:
     return next((known for known in SIZES.values() if known.same_as(size)), size)
 
 
-def with_details(instance: Instance, inspected: Row, starts: Lifetimes) -> Instance:
+def with_details(instance: Instance, inspected: Row, lives: Lifetimes) -> Instance:
     """An instance with what only an inspection tells: limits, the start to the second, a kill for lack of memory."""
     state = inspected.get("State") or {}
     started = parse_time(str(state.get("StartedAt", ""))) if state.get("Running") else None
     if started is not None:
-        starts.know(instance.id, started)
+        lives.know(instance.id, started)
     instance = replace(instance, size=read_size(inspected.get("HostConfig") or {}), started_at=started)
     if state.get("OOMKilled") and not state.get("Running"):
         status, detail = exit_status(str(state.get("ExitCode", "")), starved=True)

@@ -31,8 +31,8 @@ Event = Mapping[str, Any]
 class EventReader:
     """Turns events into hints. It remembers which containers have a health check: their start is not yet health."""
 
-    def __init__(self, starts: Lifetimes) -> None:
-        self._starts = starts
+    def __init__(self, lives: Lifetimes) -> None:
+        self._lives = lives
         self._checked: set[str] = set()
 
     def read(self, event: Event) -> Hint | None:
@@ -53,16 +53,16 @@ class EventReader:
             return Hint()  # whose it is, its image says
         address = naming.address_of(attributes, name)
         if action == "destroy":
-            self._starts.forget(container)
+            self._lives.forget(container)
             self._checked.discard(container)
             return Hint(address.environment, address.layer, gone=str(address))
-        if action == "oom" and not self._starts.starve(container):
+        if action == "oom" and not self._lives.starve(container):
             return None
         seen = self._seen(action, container, attributes)
         if seen is None or (naming.is_one_off(attributes) and action == "die"):
             return Hint(address.environment)
         if action == "start":
-            self._starts.know(container, at)
+            self._lives.know(container, at)
         started = at if action == "start" else None
         return Hint(address.environment, address.layer, _instance(address, container, seen, attributes, started))
 
@@ -74,7 +74,7 @@ class EventReader:
         if verb == "start" and (container in self._checked or naming.CHECKED in attributes):
             return Status.STARTING, "health: starting"
         if verb == "die":
-            return exit_status(attributes.get("exitCode", ""), starved=self._starts.has_starved(container))
+            return exit_status(attributes.get("exitCode", ""), starved=self._lives.has_starved(container))
         return _PLAIN.get(verb)
 
 
@@ -115,12 +115,12 @@ class Watch:
     Raises `Unreachable` when the engine is gone: at once when it dies, within two seconds when it hangs.
     """
 
-    def __init__(self, client: Client, starts: Lifetimes) -> None:
+    def __init__(self, client: Client, lives: Lifetimes) -> None:
         self._stream: ByteStream = client.stream(
             "/events", {"filters": _FILTERS}, tried="watch", target="events", timeout=2 * PATIENCE
         )
         self._ping: Callable[[], object] = lambda: client.ping(PATIENCE)
-        self._reader = EventReader(starts)
+        self._reader = EventReader(lives)
         self._ready: deque[Hint] = deque([Hint()])
         self._partial = b""
 

@@ -84,7 +84,7 @@ def test_it_opens_works_and_leaves_the_terminal_as_it_was(demo: Terminal) -> Non
     assert termios.tcgetattr(demo.slave) == demo.before
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
 def test_a_signal_leaves_the_terminal_clean(demo: Terminal, number: signal.Signals) -> None:
     demo.until("shop")
     demo.process.send_signal(number)

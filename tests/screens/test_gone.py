@@ -100,14 +100,6 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_paints_all_of_it_anew(demo: Termi
     assert termios.tcgetattr(demo.slave) == demo.before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT])
-def test_it_tells_which_signal_ended_it(demo: Terminal, number: signal.Signals) -> None:
-    demo.until("shop")
-    demo.process.send_signal(number)
-    assert demo.ends() == 128 + number
-    assert termios.tcgetattr(demo.slave) == demo.before
-
-
 def test_sigterm_ends_it_when_the_terminal_takes_nothing_any_more(demo: Terminal) -> None:
     demo.until("shop")
     family = demo.family()
